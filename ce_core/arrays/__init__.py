@@ -1,0 +1,20 @@
+"""Arrays from files and from Python objects, each as a `Source` that knows its name and precision."""
+
+from __future__ import annotations
+
+from ce_core.arrays.files import read_array, read_pair
+from ce_core.arrays.labels import encode_labels
+from ce_core.arrays.objects import from_object
+from ce_core.arrays.source import Source
+from ce_core.arrays.write import check_output, write_array, write_csv
+
+__all__ = [
+    "Source",
+    "check_output",
+    "encode_labels",
+    "from_object",
+    "read_array",
+    "read_pair",
+    "write_array",
+    "write_csv",
+]

@@ -1,0 +1,213 @@
+"""Read arrays from files: which reader an extension has, and how two arrays are found in one or two files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
+from ce_core.arrays.npy import read_npy
+from ce_core.arrays.npz import read_npz
+from ce_core.arrays.paths import check_file, clear_errors, extension_of, open_binary, split_key
+from ce_core.arrays.source import Source
+from ce_core.errors import CepickError
+
+if TYPE_CHECKING:
+    from ce_core.arrays.table import Table
+
+STANDARD_INPUT = "-"
+#: The delimiter that an extension stands for, when several fit.
+DELIMITED = {".csv": ",", ".tsv": "\t"}
+READABLE = ".npy, .npz, .csv, .tsv, .csv.gz, .tsv.gz"
+
+TORCH_REMEDY = (
+    'convert it: python -c "import torch, numpy; numpy.save({to!r}, '
+    'torch.load({file!r}, weights_only=True).detach().float().cpu().numpy())"'
+)
+PICKLE_REMEDY = "a pickle can run code when it is read; save plain numbers with numpy.save"
+#: Known extensions that are not read, and what to do.
+REFUSED = {
+    ".pt": ("PyTorch files are not read", TORCH_REMEDY),
+    ".pth": ("PyTorch files are not read", TORCH_REMEDY),
+    ".pkl": ("pickles are not read", PICKLE_REMEDY),
+    ".pickle": ("pickles are not read", PICKLE_REMEDY),
+}
+
+
+def read_array(path: str, *, dtype: str | None = None, target_column: str | None = None) -> Source:
+    r"""Read one array from a file: targets, weights, a mask or lengths.
+
+    Use `read_pair` for predictions and targets together.
+
+    path: `.npy` (memory-mapped, read-only), `.npz` (`file.npz:key`), `.csv`, `.tsv`, both also `.gz`, or `-`
+        for CSV on standard input. Pickles are never loaded.
+    dtype: "bfloat16" for raw 2-byte values; they become float32.
+    target_column: the column of a CSV to take, by name or by zero-based or negative position.
+
+    Raises `CepickError`, one line that starts with the path.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "labels.csv")
+    ...     _ = path.write_text("id,label\n1,cat\n2,dog\n")
+    ...     source = read_array(str(path))
+    >>> source.array.tolist(), source.precision, source.line_of(1)
+    (['cat', 'dog'], 'text', 3)
+    """
+    opened = _open(path, dtype, target_column)
+    if isinstance(opened, Source):
+        return opened
+    from ce_core.arrays.table import choose_target
+
+    return choose_target(opened, target_column)
+
+
+def read_pair(
+    predictions: str,
+    targets: str | None = None,
+    *,
+    target_column: str | None = None,
+    dtype: str | None = None,
+) -> tuple[Source, Source]:
+    r"""Read predictions and targets from two files, or both from one CSV.
+
+    In one CSV the target is the column that `target_column` names, else one named label, labels, target,
+    targets, y_true, y or class, else the only column of text; all other columns are predictions, in their
+    order. Columns of integers or text named `id`, `index` or `row` are left out, which `Source.note` says.
+
+    predictions: shape [N] from a CSV of one column, else [N, K]; any shape from `.npy`.
+    targets: None, or the same path again, when one CSV holds both.
+    dtype: "bfloat16" when the predictions are raw 2-byte values.
+
+    Raises `CepickError`, one line that starts with the path.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "both.csv")
+    ...     _ = path.write_text("cat,dog,label\n0.9,0.1,cat\n0.2,0.8,dog\n")
+    ...     p, y = read_pair(str(path))
+    >>> p.array.shape, p.columns, p.decimals, y.array.tolist()
+    ((2, 2), ('cat', 'dog'), 1, ['cat', 'dog'])
+    """
+    if predictions == targets == STANDARD_INPUT:
+        raise CepickError("-: standard input can be read only once; pass - for one of the two")
+    if targets is not None and targets != STANDARD_INPUT:
+        check_file(split_key(targets)[0])
+    together = targets is None or targets == predictions
+    opened = _open(predictions, dtype, target_column if together else None)
+    if isinstance(opened, Source):
+        if targets is None:
+            what = "the targets are missing; pass their file too (only a CSV can hold both)"
+            raise CepickError(f"{predictions}: {what}")
+        scores = opened.require_numbers()
+    elif targets is None or targets == predictions:
+        return _split_table(opened, target_column)
+    else:
+        from ce_core.arrays.table import choose_predictions
+
+        scores = choose_predictions(opened)
+    dtype = None if dtype is None else BFLOAT16_IF_RAW
+    return scores, read_array(targets, dtype=dtype, target_column=target_column)
+
+
+def _split_table(table: Table, target_column: str | None) -> tuple[Source, Source]:
+    from ce_core.arrays.table import choose_predictions, guess_target
+
+    if target_column is None:
+        position, note = guess_target(table)
+        notes: tuple[str, ...] = (note,)
+    else:
+        position, notes = table.find(target_column), ()
+    return choose_predictions(table, position), table.to_source([position], notes)
+
+
+def _open(path: str, dtype: str | None, target_column: str | None) -> Source | Table:
+    """Find the reader for a path's extension and read."""
+    check_asked_dtype(dtype)
+    if path == STANDARD_INPUT:
+        return _read_standard_input(dtype, target_column)
+    file, _ = split_key(path)
+    check_file(file)
+    extension, zipped = extension_of(file)
+    reader = READERS.get(extension)
+    if reader is None or (zipped and extension not in DELIMITED):
+        raise CepickError(f"{path}: {_describe_unknown(file, extension, zipped)}")
+    return reader(path, dtype, target_column)
+
+
+def _read_npy(path: str, dtype: str | None, target_column: str | None) -> Source:
+    _refuse_column(path, target_column)
+    return read_npy(path, path, dtype)
+
+
+def _read_npz(path: str, dtype: str | None, target_column: str | None) -> Source:
+    _refuse_column(path, target_column)
+    file, key = split_key(path)
+    return read_npz(file, path, dtype, key)
+
+
+def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> Table:
+    from ce_core.arrays.table import parse_table
+
+    _refuse_dtype(path, dtype)
+    extension, zipped = extension_of(path)
+    with open_binary(path) as stream:
+        data = _unzip(stream.read(), path) if zipped else stream.read()
+        return parse_table(data, path, DELIMITED[extension], target_column)
+
+
+def _read_standard_input(dtype: str | None, target_column: str | None) -> Table:
+    from ce_core.arrays.table import parse_table
+
+    _refuse_dtype(STANDARD_INPUT, dtype)
+    with clear_errors(STANDARD_INPUT):
+        data = sys.stdin.buffer.read()
+        if not data:
+            raise CepickError("-: standard input is empty; pipe a CSV into it")
+        return parse_table(data, STANDARD_INPUT, DELIMITED[".csv"], target_column)
+
+
+#: From the extension to its reader.
+READERS: dict[str, Callable[[str, str | None, str | None], Source | Table]] = {
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+    ".csv": _read_delimited,
+    ".tsv": _read_delimited,
+}
+
+
+def _unzip(data: bytes, path: str) -> bytes:
+    import gzip
+    import zlib
+
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise CepickError(f"{path}: is truncated or corrupt gzip; compress it again") from None
+
+
+def _refuse_dtype(path: str, dtype: str | None) -> None:
+    if dtype == "bfloat16":
+        raise CepickError(f"{path}: is text, so dtype {dtype} does not apply; leave it out")
+
+
+def _refuse_column(path: str, target_column: str | None) -> None:
+    if target_column is not None:
+        raise CepickError(
+            f"{path}: has no columns to choose {target_column!r} from; --target-column is for CSV and TSV"
+        )
+
+
+def _describe_unknown(file: str, extension: str, zipped: bool) -> str:
+    if extension in REFUSED:
+        what, remedy = REFUSED[extension]
+        return f"{what}; {remedy.format(file=file, to=file[: -len(extension)] + '.npy')}"
+    if zipped and extension in READERS:
+        return f"{extension}.gz is not read; unpack it with gunzip"
+    what = (
+        f"cannot read {extension}.gz"
+        if zipped and extension
+        else f"cannot read {extension or 'a file without extension'}"
+    )
+    return f"{what}; readable are {READABLE}, and - for CSV on standard input"

@@ -1,0 +1,65 @@
+"""Walking over two paired arrays in blocks of rows, whatever their rank and wherever their class axis is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from .layout import Layout, Shape
+
+BLOCK_ELEMENTS = 1 << 16
+"""How many predictions a block holds by default: with its work arrays it fits a core's cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A run of positions: the index that cuts it out of an array, and the numbers of its first and last row."""
+
+    index: tuple[slice | int, ...]
+    start: int
+    stop: int
+
+
+def spans(positions: Shape, limit: int) -> Iterator[Span]:
+    """Yield runs of at most ``limit`` positions that together cover them all, in order.
+
+    >>> [(span.start, span.stop) for span in spans((5,), 2)]
+    [(0, 2), (2, 4), (4, 5)]
+    >>> [(span.start, span.stop) for span in spans((2, 3), 4)]
+    [(0, 3), (3, 6)]
+    """
+    if not positions:
+        yield Span(index=(), start=0, stop=1)
+        return
+    inner = prod(positions[1:])
+    if inner <= limit or len(positions) == 1:
+        step = max(1, limit // max(1, inner))
+        for first in range(0, positions[0], step):
+            last = min(first + step, positions[0])
+            yield Span(index=(slice(first, last),), start=first * inner, stop=last * inner)
+        return
+    for item in range(positions[0]):
+        for span in spans(positions[1:], limit):
+            yield Span(
+                index=(item, *span.index), start=item * inner + span.start, stop=item * inner + span.stop
+            )
+
+
+def block_rows(units: int, elements: int = BLOCK_ELEMENTS) -> int:
+    """Return how many rows of so many columns make a block."""
+    return max(1, elements // max(1, units))
+
+
+def cut(view: np.ndarray, span: Span, columns: int | None) -> np.ndarray:
+    """Return a span of an array in the layout's form, as [rows, columns], or [rows] where columns is None."""
+    part = view[span.index] if span.index else view
+    rows = span.stop - span.start
+    return part.reshape(rows) if columns is None else part.reshape(rows, columns)
+
+
+def target_columns(layout: Layout) -> int | None:
+    """Return how many columns a block of targets has: None for class indices."""
+    return None if layout.form == "index" else layout.units

@@ -1,0 +1,44 @@
+"""The checks: each looks for one fault in what is known of the arrays, and returns findings.
+
+A check is a function from a `Case` to findings; the tuples below say which run, and in which order. One
+cause makes one finding: where two would name the same cause the more specific one is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..findings import Finding, in_order
+from .case import Case
+from .numbers import NUMBER_CHECKS
+from .predictions import PREDICTION_CHECKS
+from .shapes import SHAPE_CHECKS
+from .targets import TARGET_CHECKS
+
+Check = Callable[[Case], Iterable[Finding]]
+
+BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS)
+"""The checks that need the arrays and what was said of them."""
+
+AFTER: tuple[Check, ...] = NUMBER_CHECKS
+"""The checks that need the losses, too."""
+
+SPECIFIC_FIRST = (
+    ("CE202", "CE203", "CE201"),
+    ("CE204", "CE206"),
+    ("CE204", "CE209", "CE206"),
+    ("CE305", "CE205"),
+)
+"""Where several are found, the first of each tuple stands for one cause, and the others are left out."""
+
+__all__ = ["AFTER", "BEFORE", "Case", "run"]
+
+
+def run(checks: Iterable[Check], case: Case) -> tuple[Finding, ...]:
+    """Return what the checks find, the most severe first, one finding for each cause."""
+    found = [finding for check in checks for finding in check(case)]
+    for order in SPECIFIC_FIRST:
+        codes = {finding.code for finding in found}
+        first = next((code for code in order if code in codes), None)
+        found = [each for each in found if each.code not in order or each.code == first]
+    return in_order(found)

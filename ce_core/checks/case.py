@@ -1,0 +1,71 @@
+"""What a check may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..findings import Finding
+from ..infer import View
+from ..losses import LOSSES
+from ..plan import Plan
+from ..sums import Partial
+from ..task import Task
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """Two arrays with what was said and inferred of them, and after the pass their sums."""
+
+    view: View
+    task: Task
+    loss: str | None = None
+    """The loss that was asked for or chosen, where there is one."""
+    asked: bool = False
+    """Whether the loss was asked for, rather than chosen to fit."""
+    plan: Plan | None = None
+    partial: Partial | None = None
+    again: Callable[..., float | None] | None = None
+    """Computes the value once more with other settings: ``again(clip=1e-7)``, ``again(targets=...)``."""
+
+    @property
+    def competes(self) -> str | None:
+        """Return how the loss makes outcomes compete, where there is a loss."""
+        return LOSSES[self.loss].competes if self.loss else None
+
+    def finding(
+        self,
+        code: str,
+        message: str,
+        *,
+        because: str,
+        remedy: str,
+        count: int | None = None,
+        rows: Iterable[int] = (),
+    ) -> Finding:
+        """Return a finding about rows of the arrays, named by their indices and, in a CSV, their lines."""
+        layout = self.view.layout
+        numbers = list(rows)
+        source: Any = self.view.targets if code.startswith("CE2") else self.view.predictions
+        lines = []
+        if len(layout.positions) == 1:
+            lines = [line for each in numbers if (line := source.line_of(each)) is not None]
+        return Finding(
+            code=code,
+            message=message,
+            because=because,
+            remedy=remedy,
+            count=count,
+            rows=tuple(layout.row(each) for each in numbers),
+            lines=tuple(lines),
+        )
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "row"), plural(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

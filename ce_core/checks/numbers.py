@@ -1,0 +1,127 @@
+"""Checks of the losses themselves, after the pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..findings import Finding
+from .case import Case, plural
+
+USUAL_CLIPS = (
+    ("Keras, TensorFlow 1's log_loss", 1e-7),
+    ("scikit-learn on float32", float(np.finfo(np.float32).eps)),
+    ("scikit-learn on float64", float(np.finfo(np.float64).eps)),
+    ("scikit-learn before 1.3", 1e-15),
+)
+"""Who clips probabilities, and where."""
+
+
+def zero_probability(case: Case) -> Iterator[Finding]:
+    """CE108: a probability of exactly 0 for what is true, and no clip."""
+    plan, partial = case.plan, case.partial
+    if plan is None or partial is None or plan.loss.given == "logits":
+        return
+    if not partial.zero_probabilities or plan.settings.clip is not None or not partial.infinite:
+        return
+    clipped = ""
+    if case.again is not None and plan.loss.given == "probabilities":
+        values = [(name, clip, case.again(clip=clip)) for name, clip in USUAL_CLIPS]
+        shown = "; ".join(
+            f"{clip:.3g} ({name}): {value:.6g}" for name, clip, value in values if value is not None
+        )
+        clipped = f". Under the usual clips it is — {shown}"
+    yield case.finding(
+        "CE108",
+        f"{plural(partial.zero_probabilities, 'example')} give probability 0 to what is true: the loss is infinite",
+        because="-log 0 is infinite; frameworks hide it by a clip, and then the clip decides the value"
+        + clipped,
+        remedy="evaluate logits or log-probabilities, where nothing was rounded to 0; or name the clip: --clip 1e-7",
+        count=partial.zero_probabilities,
+        rows=partial.zero_rows,
+    )
+
+
+def infinite_loss(case: Case) -> Iterator[Finding]:
+    """CE402: a logit of -inf where the target has weight."""
+    plan, partial = case.plan, case.partial
+    if plan is None or partial is None or plan.loss.given != "logits" or not partial.infinite:
+        return
+    masked = case.view.prediction_facts.negative_infinite
+    smoothing = plan.settings.label_smoothing
+    why = (
+        f"label smoothing of {smoothing:g} gives every class weight, also those masked with -inf"
+        if smoothing and masked
+        else "a logit of -inf is a probability of 0"
+        if masked
+        else "the logits are so far apart that the loss leaves the range of numbers"
+    )
+    yield case.finding(
+        "CE402",
+        f"{plural(partial.infinite, 'example')} have an infinite loss: -inf where the target has weight",
+        because=why,
+        remedy="mask only classes that cannot be true, or leave out label smoothing"
+        if smoothing
+        else "mask only classes that cannot be true, or correct the labels",
+        count=partial.infinite,
+        rows=partial.infinite_rows,
+    )
+
+
+def all_ignored(case: Case) -> Iterator[Finding]:
+    """CE207: no example is left to count, or none of a whole sequence."""
+    plan, partial = case.plan, case.partial
+    if plan is None or partial is None or not partial.positions:
+        return
+    layout = plan.layout
+    if not partial.count:
+        yield case.finding(
+            "CE207",
+            f"every one of {plural(partial.positions, 'position')} is left out: nothing remains to average",
+            because="a mean of nothing does not exist: PyTorch gives NaN, Keras 0",
+            remedy="check ignore_index, the mask and the lengths",
+            count=partial.positions,
+        )
+        return
+    if len(layout.positions) < 2 or partial.count == partial.positions:
+        return
+    _, _, counts = partial.sequences.totals(layout.positions[0])
+    empty = np.flatnonzero(counts == 0)
+    if len(empty):
+        finding = case.finding(
+            "CE207",
+            f"{plural(len(empty), 'whole sequence')} of {layout.positions[0]:,} left out: no position counts",
+            because="a mean within such a sequence does not exist: PyTorch gives NaN for it, Keras 0",
+            remedy="drop empty sequences from the batch, or check ignore_index, the mask and the lengths",
+            count=len(empty),
+        )
+        yield Finding(**{**vars(finding), "rows": tuple((int(each),) for each in empty[:5])})
+
+
+def broadcast_trap(case: Case) -> Iterator[Finding]:
+    """CE302: [N] against [N, 1], which hand-written code broadcasts to N x N."""
+    plan, partial = case.plan, case.partial
+    if plan is None or partial is None or not plan.layout.squeezed or case.again is None or not partial.count:
+        return
+    layout = plan.layout
+    if len(layout.positions) != 1 or layout.positions[0] < 2:
+        return
+    if layout.units != 1 or plan.settings.clip is not None:
+        return
+    right, wrong = case.again(), case.again(constant_target=True)
+    if right is None or wrong is None:
+        return
+    size = layout.positions[0]
+    yield case.finding(
+        "CE302",
+        f"shapes {list(layout.predictions)} and {list(layout.targets)} are read as {size:,} pairs; "
+        f"broadcasting would make {size:,} x {size:,} of them",
+        because=f"paired row by row the mean loss is {right:.6g}; hand-written code, optax and squared errors would "
+        f"broadcast every prediction against every target and give {wrong:.6g}",
+        remedy="give both arrays the same shape: targets.reshape(predictions.shape)",
+        count=size,
+    )
+
+
+NUMBER_CHECKS = (zero_probability, infinite_loss, all_ignored, broadcast_trap)

@@ -1,0 +1,334 @@
+"""What the values of two arrays show, counted block by block: sums, minima and maxima that merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+ROWS_NAMED = 5
+"""How many rows a finding names."""
+
+_PLAUSIBLE = 0.05
+"""How far values may leave [0, 1] before their row sums are no longer worth computing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionFacts:
+    """What the predictions show. ``PredictionFacts()`` is empty, and ``+`` is associative."""
+
+    rows: int = 0
+    low: float = np.inf
+    high: float = -np.inf
+    nan: int = 0
+    positive_infinite: int = 0
+    negative_infinite: int = 0
+    empty_rows: int = 0
+    """Rows of nothing but -inf."""
+    bad_rows: tuple[int, ...] = ()
+    """The first rows with NaN, +inf or nothing but -inf."""
+    sum_error: float = 0.0
+    """The largest distance of a row's sum from 1, while the values could be probabilities."""
+    off_rows: tuple[int, ...] = ()
+    """The rows whose sum is farthest from 1, or that leave [0, 1], the farthest first."""
+    off_by: tuple[float, ...] = ()
+    log_sum_error: float = 0.0
+    """The largest |logsumexp| of a row, while the values could be log-probabilities."""
+    float16_like: bool = True
+    """Whether every value fits in 16 bits as float16 has them."""
+    bfloat16_like: bool = True
+    """Whether every value fits in 16 bits as bfloat16 has them."""
+
+    def __add__(self, other: PredictionFacts) -> PredictionFacts:
+        """Merge with the facts of the rows that follow."""
+        off = sorted(
+            zip([*self.off_by, *other.off_by], [*self.off_rows, *other.off_rows], strict=True),
+            key=lambda each: (-each[0], each[1]),
+        )[:ROWS_NAMED]
+        return PredictionFacts(
+            rows=self.rows + other.rows,
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+            nan=self.nan + other.nan,
+            positive_infinite=self.positive_infinite + other.positive_infinite,
+            negative_infinite=self.negative_infinite + other.negative_infinite,
+            empty_rows=self.empty_rows + other.empty_rows,
+            bad_rows=(self.bad_rows + other.bad_rows)[:ROWS_NAMED],
+            sum_error=max(self.sum_error, other.sum_error),
+            off_rows=tuple(row for _, row in off),
+            off_by=tuple(by for by, _ in off),
+            log_sum_error=max(self.log_sum_error, other.log_sum_error),
+            float16_like=self.float16_like and other.float16_like,
+            bfloat16_like=self.bfloat16_like and other.bfloat16_like,
+        )
+
+
+def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
+    """Return the facts of a block [rows, columns]; ``numbers`` are its rows' numbers in the whole array."""
+    if not block.size:
+        return PredictionFacts()
+    values = block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
+    low, high = float(values.min()), float(values.max())
+    facts = PredictionFacts(rows=len(block), low=low, high=high)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        facts, values, numbers = _not_finite(facts, values, numbers)
+        low, high = facts.low, facts.high
+        if not values.size:
+            return facts
+    columns = values.shape[1]
+    if low >= -_PLAUSIBLE and high <= 1 + _PLAUSIBLE:
+        error = np.abs(values.sum(axis=1, dtype=np.float64) - 1) if columns > 1 else np.zeros(len(values))
+        beyond = np.maximum(-values.min(axis=1), values.max(axis=1) - 1) if low < 0 or high > 1 else error
+        worst = np.maximum(error, beyond)
+        facts = replace(
+            facts,
+            sum_error=float(error.max(initial=0.0)),
+            log_sum_error=np.inf,
+            **_farthest(worst, numbers),
+        )
+    elif high <= _PLAUSIBLE and columns > 1:
+        with np.errstate(divide="ignore"):  # a row that holds no probability at all has log 0
+            totals = np.log(np.exp(values.astype(np.float64)).sum(axis=1))
+        error = np.abs(totals)
+        facts = replace(
+            facts,
+            sum_error=np.inf,
+            log_sum_error=float(error.max(initial=0.0)),
+            **_farthest(error, numbers),
+        )
+    else:
+        extremes = np.unique([values.argmin() // columns, values.argmax() // columns])
+        beyond = np.maximum(-values[extremes].min(axis=1), values[extremes].max(axis=1) - 1)
+        facts = replace(facts, sum_error=np.inf, log_sum_error=np.inf, **_farthest(beyond, numbers[extremes]))
+    return replace(facts, **_sixteen_bits(block))
+
+
+def _farthest(distance: np.ndarray, numbers: np.ndarray) -> dict[str, Any]:
+    distance = np.asarray(distance, dtype=np.float64)
+    count = min(ROWS_NAMED, len(distance))
+    first = np.argpartition(-distance, count - 1)[:count]
+    first = first[np.lexsort((first, -distance[first]))]
+    first = first[distance[first] > 0]
+    return {
+        "off_rows": tuple(int(numbers[each]) for each in first),
+        "off_by": tuple(float(distance[each]) for each in first),
+    }
+
+
+def _not_finite(
+    facts: PredictionFacts, values: np.ndarray, numbers: np.ndarray
+) -> tuple[PredictionFacts, np.ndarray, np.ndarray]:
+    nan, positive, negative = np.isnan(values), values == np.inf, values == -np.inf
+    empty = negative.all(axis=1)
+    bad = nan.any(axis=1) | positive.any(axis=1) | empty
+    finite = np.isfinite(values)
+    rest = values[finite]
+    facts = replace(
+        facts,
+        low=float(rest.min()) if rest.size else np.inf,
+        high=float(rest.max()) if rest.size else -np.inf,
+        nan=int(nan.sum()),
+        positive_infinite=int(positive.sum()),
+        negative_infinite=int(negative.sum()),
+        empty_rows=int(empty.sum()),
+        bad_rows=tuple(int(numbers[each]) for each in np.flatnonzero(bad)[:ROWS_NAMED]),
+    )
+    # -inf is a legal logit and log-probability; what is left decides whether the rest are probabilities.
+    if negative.any():
+        facts = replace(facts, low=-np.inf)
+    return facts, values[~bad], numbers[~bad]
+
+
+def _sixteen_bits(block: np.ndarray) -> dict[str, bool]:
+    if block.dtype == np.float16:
+        return {"float16_like": True, "bfloat16_like": False}
+    if block.dtype != np.float32:
+        return {"float16_like": False, "bfloat16_like": False}
+    # Nearly always the first few values already settle it.
+    head = np.ascontiguousarray(block[:4]).reshape(-1)
+    result = {}
+    for name, fits in (("float16_like", _fits_float16), ("bfloat16_like", _fits_bfloat16)):
+        result[name] = bool(fits(head)) and bool(fits(np.ascontiguousarray(block).reshape(-1)))
+    return result
+
+
+def _fits_float16(values: np.ndarray) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):  # what does not fit becomes inf, and is not equal
+        return bool(np.array_equal(values.astype(np.float16).astype(np.float32), values, equal_nan=True))
+
+
+def _fits_bfloat16(values: np.ndarray) -> bool:
+    return not bool((values.view(np.uint32) & 0xFFFF).any())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFacts:
+    """What the targets show. ``TargetFacts()`` is empty, and ``+`` is associative."""
+
+    rows: int = 0
+    low: float = np.inf
+    high: float = -np.inf
+    nan: int = 0
+    nan_rows: tuple[int, ...] = ()
+    integral: bool = True
+    fraction: tuple[int, float] | None = None
+    """The first row that holds a fraction, and the fraction."""
+    distinct: Mapping[float, int] | None = field(default_factory=dict)
+    """How often each value occurs, while there are few; None where there are many."""
+    examples: Mapping[float, tuple[int, ...]] = field(default_factory=dict)
+    """The first rows that hold each of the few values."""
+    one_hot_rows: int = 0
+    zero_rows: int = 0
+    several_rows: int = 0
+    """Hard rows with more than one 1."""
+    several_at: tuple[int, ...] = ()
+    sum_error: float = 0.0
+    """The largest distance of a row's sum from 1."""
+    off_sum_rows: tuple[int, ...] = ()
+    off_sum_count: int = 0
+    outside_at: tuple[int, ...] = ()
+    """The first rows with a value below 0 or above 1."""
+    outside_count: int = 0
+
+    @property
+    def hard(self) -> bool:
+        """Tell whether every value is 0 or 1."""
+        return self.integral and self.low >= 0 and self.high <= 1 and not self.nan
+
+    def __add__(self, other: TargetFacts) -> TargetFacts:
+        """Merge with the facts of the rows that follow."""
+        return TargetFacts(
+            rows=self.rows + other.rows,
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+            nan=self.nan + other.nan,
+            nan_rows=(self.nan_rows + other.nan_rows)[:ROWS_NAMED],
+            integral=self.integral and other.integral,
+            fraction=self.fraction or other.fraction,
+            distinct=_merge_counts(self.distinct, other.distinct),
+            examples={
+                value: (self.examples.get(value, ()) + other.examples.get(value, ()))[:ROWS_NAMED]
+                for value in {*self.examples, *other.examples}
+            },
+            one_hot_rows=self.one_hot_rows + other.one_hot_rows,
+            zero_rows=self.zero_rows + other.zero_rows,
+            several_rows=self.several_rows + other.several_rows,
+            several_at=(self.several_at + other.several_at)[:ROWS_NAMED],
+            sum_error=max(self.sum_error, other.sum_error),
+            off_sum_rows=(self.off_sum_rows + other.off_sum_rows)[:ROWS_NAMED],
+            off_sum_count=self.off_sum_count + other.off_sum_count,
+            outside_at=(self.outside_at + other.outside_at)[:ROWS_NAMED],
+            outside_count=self.outside_count + other.outside_count,
+        )
+
+
+_FEW = 64
+"""How many distinct values are told apart outside the range of the classes."""
+
+SUM_TOLERANCE = 1e-3
+"""How far a row of soft targets may be from summing to 1: teachers' 16-bit probabilities are within it."""
+
+
+def _merge_counts(
+    one: Mapping[float, int] | None, other: Mapping[float, int] | None
+) -> dict[float, int] | None:
+    if one is None or other is None:
+        return None
+    merged = dict(one)
+    for value, count in other.items():
+        merged[value] = merged.get(value, 0) + count
+    return merged if len(merged) <= _FEW else None
+
+
+def target_facts(block: np.ndarray, numbers: np.ndarray, classes: int) -> TargetFacts:
+    """Return the facts of a block of class indices [rows] or of rows [rows, columns].
+
+    Of class indices only the values outside 0 … classes - 1 are told apart.
+    """
+    if not block.size:
+        return TargetFacts()
+    values = block if block.dtype.kind in "iufb" else block.astype(np.float64)
+    facts = TargetFacts(rows=len(block), low=float(values.min()), high=float(values.max()))
+    if values.dtype.kind == "f":
+        facts, values, numbers = _floats(facts, values, numbers)
+    if not values.size:
+        return facts
+    if block.ndim == 1:
+        return _index_facts(facts, values, numbers, classes)
+    return _row_facts(facts, values, numbers)
+
+
+def _floats(
+    facts: TargetFacts, values: np.ndarray, numbers: np.ndarray
+) -> tuple[TargetFacts, np.ndarray, np.ndarray]:
+    missing = np.isnan(values) if values.ndim == 1 else np.isnan(values).any(axis=1)
+    if missing.any():
+        facts = replace(
+            facts,
+            nan=int(np.isnan(values).sum()),
+            nan_rows=tuple(int(numbers[each]) for each in np.flatnonzero(missing)[:ROWS_NAMED]),
+        )
+        values, numbers = values[~missing], numbers[~missing]
+        facts = replace(
+            facts,
+            low=float(values.min()) if values.size else np.inf,
+            high=float(values.max()) if values.size else -np.inf,
+        )
+    with np.errstate(invalid="ignore"):  # infinity has no fraction, and is caught as out of range
+        whole = values == np.floor(values)
+    if not whole.all():
+        first = np.argwhere(~whole)[0]
+        facts = replace(facts, integral=False, fraction=(int(numbers[first[0]]), float(values[tuple(first)])))
+    return facts, values, numbers
+
+
+def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, classes: int) -> TargetFacts:
+    if facts.low >= 0 and facts.high < classes:
+        return facts
+    outside = (values < 0) | (values >= classes)
+    found, counts = np.unique(values[outside], return_counts=True)
+    where = numbers[outside]
+    kept = values[outside]
+    distinct = {float(v): int(c) for v, c in zip(found, counts, strict=True)} if len(found) <= _FEW else None
+    return replace(
+        facts,
+        distinct=distinct,
+        examples={
+            float(value): tuple(int(each) for each in where[kept == value][:ROWS_NAMED])
+            for value in found[:_FEW]
+        },
+        outside_at=tuple(int(each) for each in where[:ROWS_NAMED]),
+        outside_count=int(outside.sum()),
+    )
+
+
+def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> TargetFacts:
+    sums = values.sum(axis=1, dtype=np.float64)
+    off = np.abs(sums - 1) > SUM_TOLERANCE
+    facts = replace(
+        facts,
+        sum_error=float(np.abs(sums - 1).max()),
+        off_sum_rows=tuple(int(each) for each in numbers[off][:ROWS_NAMED]),
+        off_sum_count=int(off.sum()),
+        zero_rows=int((sums == 0).sum()) if facts.low >= 0 else 0,
+    )
+    if facts.hard:
+        several = sums > 1
+        return replace(
+            facts,
+            distinct={0.0: 0, 1.0: 0},
+            one_hot_rows=int((sums == 1).sum()),
+            several_rows=int(several.sum()),
+            several_at=tuple(int(each) for each in numbers[several][:ROWS_NAMED]),
+        )
+    outside = ((values < 0) | (values > 1)).any(axis=1)
+    found = np.unique(values) if facts.integral else None
+    few = found is not None and len(found) <= _FEW
+    return replace(
+        facts,
+        distinct=dict.fromkeys((float(each) for each in found), 0) if few and found is not None else None,
+        outside_at=tuple(int(each) for each in numbers[outside][:ROWS_NAMED]),
+        outside_count=int(outside.sum()),
+    )

@@ -1,0 +1,60 @@
+"""The reliability table: predicted probabilities against what happened, in bins of equal width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+BINS = 15
+
+
+def _zeros() -> np.ndarray:
+    return np.zeros(BINS)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bins:
+    """For each bin the number of forecasts, their weight, their summed confidence and summed outcome.
+
+    Bin i holds i/15 < confidence <= (i + 1)/15; a confidence of 0 is in the first, one of 1 in the last.
+
+    Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
+    """
+
+    counts: np.ndarray = field(default_factory=_zeros)
+    weights: np.ndarray = field(default_factory=_zeros)
+    confidence: np.ndarray = field(default_factory=_zeros)
+    outcome: np.ndarray = field(default_factory=_zeros)
+
+    @classmethod
+    def of(cls, confidence: np.ndarray, outcome: np.ndarray, weights: np.ndarray) -> Bins:
+        """Return the table of forecasts: their confidence, what happened (0 to 1), and their weights."""
+        known = np.isfinite(confidence)
+        if not known.all():
+            confidence, outcome, weights = confidence[known], outcome[known], weights[known]
+        which = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
+        return cls(
+            counts=np.bincount(which, minlength=BINS).astype(np.float64),
+            weights=np.bincount(which, weights=weights, minlength=BINS),
+            confidence=np.bincount(which, weights=weights * confidence, minlength=BINS),
+            outcome=np.bincount(which, weights=weights * outcome, minlength=BINS),
+        )
+
+    def __add__(self, other: Bins) -> Bins:
+        """Merge with the table of other forecasts."""
+        return Bins(
+            counts=self.counts + other.counts,
+            weights=self.weights + other.weights,
+            confidence=self.confidence + other.confidence,
+            outcome=self.outcome + other.outcome,
+        )
+
+    def errors(self) -> tuple[float, float] | None:
+        """Return the expected and the maximum calibration error, or None without a forecast."""
+        total = float(self.weights.sum())
+        if not total:
+            return None
+        used = self.weights > 0
+        gaps = np.abs(self.confidence[used] - self.outcome[used]) / self.weights[used]
+        return float((gaps * self.weights[used]).sum() / total), float(gaps.max())
