@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
 from ce_core.arrays.npy import read_npy
 from ce_core.arrays.npz import read_npz
@@ -55,12 +57,7 @@ def read_array(path: str, *, dtype: str | None = None, target_column: str | None
     >>> source.array.tolist(), source.precision, source.line_of(1)
     (['cat', 'dog'], 'text', 3)
     """
-    opened = _open(path, dtype, target_column)
-    if isinstance(opened, Source):
-        return opened
-    from ce_core.arrays.table import choose_target
-
-    return choose_target(opened, target_column)
+    return _read_target(path, dtype, target_column)
 
 
 def read_pair(
@@ -108,7 +105,17 @@ def read_pair(
 
         scores = choose_predictions(opened)
     dtype = None if dtype is None else BFLOAT16_IF_RAW
-    return scores, read_array(targets, dtype=dtype, target_column=target_column)
+    return scores, _read_target(targets, dtype, target_column, rows=len(np.atleast_1d(scores.array)))
+
+
+def _read_target(path: str, dtype: str | None, target_column: str | None, rows: int = 0) -> Source:
+    """Read an array that is not predictions; rows is how many rows it should have, if that is known."""
+    opened = _open(path, dtype, target_column)
+    if isinstance(opened, Source):
+        return opened
+    from ce_core.arrays.table import choose_target, uncover_header
+
+    return choose_target(uncover_header(opened, rows), target_column)
 
 
 def _split_table(table: Table, target_column: str | None) -> tuple[Source, Source]:

@@ -116,9 +116,31 @@ def parse_table(data: bytes, name: str, preferred: str, target_column: str | Non
     rows = split(decode(data, name), name, preferred)
     known_names = TARGET_NAMES_OR_CLASSES | (IDENTIFIERS if rows.width > 1 else frozenset())
     start = int(find_header(rows, known_names | {(target_column or "label").casefold()}))
+    return _build(rows, name, start)
+
+
+def uncover_header(table: Table, expected: int) -> Table:
+    """Return the table with its first row as the header, if that makes as many rows as are expected.
+
+    Where all columns are text, nothing but the number of rows can tell `species` from a label.
+    """
+    if table.header is not None or len(table.rows) != expected + 1:
+        return table
+    texts = all(map(table.is_text, range(len(table.columns))))
+    # What stands below again is a label, not a name.
+    if expected > 0 and texts and not any(column[0] in column[1:] for column in table.columns):
+        why = "without it there are as many rows as predictions"
+        note = f"{table.name}: the first line is taken for the header: {why}"
+        return replace(_build(table.rows, table.name, 1), note=(note,))
+    return table
+
+
+def _build(rows: Rows, name: str, start: int) -> Table:
+    """Make the table of rows of cells, of which the first `start` are the header."""
     if len(rows) == start:
         raise CepickError(f"{name}: has a header and 0 rows; pass a table with at least one row")
-    header = tuple(cell.strip() for cell in rows.cells[: rows.width]) if start else None
+    # A name of several lines is made one, as names go into errors of one line.
+    header = tuple(" ".join(cell.split()) for cell in rows.cells[: rows.width]) if start else None
     note: tuple[str, ...] = ()
     if header:
         _check_header(header, name, int(rows.lines[0]))
