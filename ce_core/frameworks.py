@@ -151,6 +151,11 @@ def title(framework: str) -> str:
     return str(_file(framework)["title"])
 
 
+def versions(framework: str) -> dict[str, str]:
+    """Return the packages and versions that a framework's rows and claims were run on."""
+    return dict(_file(framework)["versions"])
+
+
 def framework_id(name: str) -> str:
     """Return a framework's id from any accepted spelling of its name.
 

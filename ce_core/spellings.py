@@ -31,7 +31,7 @@ def of(loss: Loss, task: Task) -> tuple[dict[str, tuple[Call, ...]], dict[str, s
         if loss.id == "nll" and _stored_as_rows(task):
             missing[framework] = _as_logits(framework)
         elif rows:
-            missing[framework] = f"{rows[0].call} takes {' or '.join(rows[0].targets)} targets only"
+            missing[framework] = f"{rows[0].call} takes {rows[0].targets[0]} targets only"
         else:
             missing[framework] = _absent(framework, loss, task)
     return calls, missing
@@ -75,12 +75,15 @@ def _stored_as_rows(task: Task) -> bool:
 
 def _as_logits(framework: str) -> str:
     """Return what to do with log-probabilities and rows: a softmax leaves log-probabilities as they are."""
-    from .frameworks import absent, calls_for
+    from .frameworks import calls_for, title
 
     rows = calls_for("softmax_cross_entropy", framework=framework).get(framework)
     if rows:
         return (
-            "none takes rows; log-probabilities are logits too, and the softmax inside leaves them as they are: hand "
-            f"them to {rows[0].call} in place of the logits"
+            f"{title(framework)} has none that takes rows; log-probabilities are logits too, and the softmax inside "
+            f"leaves them as they are: hand them to {rows[0].call} in place of the logits"
         )
-    return absent("softmax_cross_entropy", framework) or "none takes rows"
+    return (
+        f"{title(framework)} takes probabilities and hard labels only; written out: "
+        "-(targets * log_probabilities).sum(axis=-1).mean()"
+    )
