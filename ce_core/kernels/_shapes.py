@@ -87,15 +87,16 @@ def index_labels(
             code="CE301",
         )
     if array.dtype.kind == "f":
+        array = array.astype(np.float64, copy=False)  # float16 cannot be compared with a K above 65,504
         fractional = array != np.floor(array)  # NaN differs from itself; infinities fail the range below
         if fractional.any():
-            row, value = _first(array, fractional)
-            raise CepickError(f"{name}: {value} at row {row} is not a class index; give integers")
+            value, row = _first(array, fractional)
+            raise CepickError(f"{name}: {value}{row} is not a class index; give integers")
     classes = shape[axis]
     if array.size and not (array.min() >= 0 and array.max() < classes):
-        row, value = _first(array, (array < 0) | (array >= classes))
+        value, row = _first(array, (array < 0) | (array >= classes))
         raise CepickError(
-            f"{name}: {value} at row {row} is outside [0, {classes}); classes count from 0", code="CE201"
+            f"{name}: {value}{row} is outside [0, {classes}); classes count from 0", code="CE201"
         )
     return array.astype(np.intp, copy=False)
 
@@ -127,13 +128,13 @@ def positive_weight(pos_weight: npt.ArrayLike, shape: tuple[int, ...]) -> FloatA
         )
     wrong = ~((weight >= 0) & (weight < np.inf))
     if wrong.any():
-        _, value = _first(weight, wrong)
+        value, _ = _first(weight, wrong)
         raise CepickError(f"pos_weight: {value} is not a weight; give finite numbers of at least 0")
     return weight
 
 
 def _first(array: AnyArray, chosen: npt.NDArray[np.bool_]) -> tuple[str, str]:
-    """Return where the first chosen entry stands (``3``, or ``(1, 2)`` in deeper arrays) and its value."""
+    """Return the first chosen entry, and where: `` at row 3``, `` at row (1, 2)`` or, of one number, nothing."""
     where = tuple(int(i) for i in np.argwhere(chosen)[0])
-    value = array[where].item()
-    return str(where[0] if len(where) == 1 else where), repr(value)
+    row = where[0] if len(where) == 1 else where
+    return repr(array[where].item()), f" at row {row}" if where else ""
