@@ -97,6 +97,14 @@ def _columns(task: Task, loss: Loss, value: Any) -> str | None:
     return "the model puts out two columns, so the two classes compete in a softmax"
 
 
+def _how_many(task: Task, loss: Loss, value: Any) -> str | None:
+    if value == "multiclass":
+        return "there are more than two classes"
+    if loss.competes == "sigmoid":
+        return "there are two outcomes, and one number decides between them"
+    return None
+
+
 def _handed_over(task: Task, loss: Loss, value: Any) -> str | None:
     if loss.given == "features":
         return None
@@ -116,6 +124,22 @@ def _stored(task: Task, loss: Loss, value: Any) -> str | None:
     }.get(value, _STORED[value])
 
 
+def _when(task: Task, loss: Loss, value: Any) -> str:
+    if value == "eval":
+        return "the loss is for evaluation, which needs the full softmax over every class"
+    if loss.id == "linear_softmax_cross_entropy":
+        return "the loss is for training, which would have to keep every logit for the gradient"
+    return "the loss is for training, where an estimate from sampled classes will do"
+
+
+def _framework(task: Task, loss: Loss, value: Any) -> str:
+    has = {
+        "tensorflow": "has a sampled softmax",
+        "keras": "has a sampled softmax on its TensorFlow backend only",
+    }.get(value, "has no sampled softmax")
+    return f"the framework is {_FRAMEWORKS[value]}, which {has}"
+
+
 def _competition(task: Task, loss: Loss, value: Any) -> str:
     if value is False:
         return "several labels may be true at once, so each has a sigmoid of its own"
@@ -130,12 +154,7 @@ DECIDERS: dict[str, Callable[[Task, Loss, Any], str | None]] = {
             "reconstruction": "each value from 0 to 1 is reconstructed as a probability of its own",
         }
     ),
-    "outcomes": _by_value(
-        {
-            "binary": "there are two outcomes: one number decides between them",
-            "multiclass": "there are more than two classes",
-        }
-    ),
+    "outcomes": _how_many,
     "units": _columns,
     "exclusive": _competition,
     "targets": _by_value(
@@ -149,13 +168,8 @@ DECIDERS: dict[str, Callable[[Task, Loss, Any], str | None]] = {
     "huge_vocabulary": _by_value(
         {True: "there are too many classes to compute every logit at each step of training"}
     ),
-    "phase": _by_value(
-        {
-            "train": "the loss is for training, where an estimate from sampled classes will do",
-            "eval": "the loss is for evaluation, which needs the full softmax over every class",
-        }
-    ),
-    "framework": lambda task, loss, value: f"the framework is {_FRAMEWORKS[value]}, which lacks some of these losses",
+    "phase": _when,
+    "framework": _framework,
 }
 """For each property the sentence that says how its value decided."""
 
@@ -166,9 +180,7 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {"units": (1, 2)}
 def _rare(task: Task, loss: Loss, others: list[str]) -> str | None:
     if loss.id != "weighted_sigmoid_cross_entropy":
         return None
-    return (
-        "the positives are to count more, so their term gets a weight; sigmoid_cross_entropy is the same without it"
-    )
+    return "the positives are to count more, so their term gets a weight; sigmoid_cross_entropy is the same without it"
 
 
 def _twins(task: Task, loss: Loss, others: list[str]) -> str | None:
@@ -201,7 +213,8 @@ def _divergence(task: Task, loss: Loss, others: list[str]) -> str | None:
     if "kl_divergence" not in others:
         return None
     return (
-        "kl_divergence also fits: it is less by the entropy of the teacher, a constant, so the gradients are the same"
+        "kl_divergence also fits: it is less by the entropy of the teacher, which is constant, so the gradients are "
+        "the same"
     )
 
 

@@ -65,7 +65,8 @@ def _columns_differ(task: Task) -> bool:
     """Tell whether a task has another number of columns than classes; two classes may share one column."""
     if task.classes is None or task.units is None or task.kind in _WITHOUT_A_UNIT_EACH:
         return False
-    one_column = task.units == 1 and task.classes <= 2 and task.exclusive is not False
+    several = task.exclusive is False or task.encoding == "multi_hot"
+    one_column = task.units == 1 and task.classes <= 2 and not several
     return task.classes != task.units and not one_column
 
 
@@ -99,8 +100,12 @@ CONFLICTS: tuple[Conflict, ...] = (
         "a multi-hot row may have several ones; use encoding 'one_hot', or exclusive False",
     ),
     _pair("encoding", {"index"}, "targets", {"soft"}, "an index is certain; use encoding 'distribution'"),
-    _pair("encoding", {"one_hot"}, "targets", {"soft"}, "a one-hot row is certain; use encoding 'distribution'"),
-    _pair("encoding", {"multi_hot"}, "targets", {"soft"}, "a multi-hot row is certain; use encoding 'scalar'"),
+    _pair(
+        "encoding", {"one_hot"}, "targets", {"soft"}, "a one-hot row is certain; use encoding 'distribution'"
+    ),
+    _pair(
+        "encoding", {"multi_hot"}, "targets", {"soft"}, "a multi-hot row is certain; use encoding 'scalar'"
+    ),
     _pair("encoding", {"distribution"}, "targets", {"hard"}, "a hard row is encoding 'one_hot'"),
     _rule(
         "encoding",
@@ -118,10 +123,7 @@ CONFLICTS: tuple[Conflict, ...] = (
         "encoding",
         "units",
         lambda task: (
-            task.encoding == "scalar"
-            and task.targets == "soft"
-            and task.exclusive is True
-            and (task.units or 1) > 1
+            task.encoding == "scalar" and _soft(task) and task.exclusive is True and (task.units or 1) > 1
         ),
         "exclusive classes need a row of probabilities; use 'distribution', or exclusive False",
     ),
@@ -129,9 +131,7 @@ CONFLICTS: tuple[Conflict, ...] = (
         "encoding",
         "outputs",
         lambda task: (
-            task.encoding == "scalar"
-            and task.outputs == "log_probabilities"
-            and (task.targets == "soft" or _many(task))
+            task.encoding == "scalar" and task.outputs == "log_probabilities" and (_soft(task) or _many(task))
         ),
         "log-probabilities are a column for each class; use 'index' or 'distribution'",
     ),
@@ -167,6 +167,12 @@ CONFLICTS: tuple[Conflict, ...] = (
         "only an index has a first class to count from, and an index is certain",
     ),
     _rule(
+        "label_base",
+        "target_range",
+        lambda task: task.label_base == 1 and task.target_range == "real",
+        "only an index has a first class to count from, and an index is no real number",
+    ),
+    _rule(
         "outcomes",
         "classes",
         lambda task: task.outcomes == "binary" and (task.classes or 2) > 2 and task.exclusive is not False,
@@ -187,8 +193,22 @@ CONFLICTS: tuple[Conflict, ...] = (
     _rule(
         "outcomes",
         "units",
-        lambda task: task.outcomes == "multiclass" and task.exclusive is True and task.units == 1,
-        "exclusive classes need a column each; use outcomes 'binary'",
+        lambda task: (
+            task.outcomes == "multiclass" and task.units == 1 and task.kind not in _WITHOUT_A_UNIT_EACH
+        ),
+        "several classes or labels need a column each; use outcomes 'binary'",
+    ),
+    _rule(
+        "encoding",
+        "classes",
+        lambda task: task.encoding in _ROWS and task.classes == 1,
+        "such a row has one column for each class; use encoding 'scalar'",
+    ),
+    _rule(
+        "outputs",
+        "classes",
+        lambda task: task.outputs == "log_probabilities" and task.classes == 1,
+        "a log-softmax needs two classes or more; use 'logits'",
     ),
     _rule("classes", "units", _columns_differ, "the model puts out a column for each class or label"),
     _pair(
@@ -215,12 +235,6 @@ CONFLICTS: tuple[Conflict, ...] = (
         "ignore_index",
         lambda task: task.masked is False and task.ignore_index is not None,
         "a label that marks what to leave out is a mask; leave one of them out",
-    ),
-    _rule(
-        "weights",
-        "exclusive",
-        lambda task: "positive" in (task.weights or ()) and task.exclusive is True and _many(task),
-        "a positive weight is for outcomes that are each yes or no; use weights 'class'",
     ),
     _pair(
         "huge_vocabulary",
@@ -250,6 +264,7 @@ CONFLICTS: tuple[Conflict, ...] = (
         {*_BY_CLASS, "multi_hot"},
         "such a task has no classes; use kind 'classification'",
     ),
+    _pair("kind", _WITHOUT_CLASSES, "huge_vocabulary", {True}, "such a task has no classes"),
     _pair(
         "kind",
         {"distillation"},
@@ -270,6 +285,7 @@ CONFLICTS: tuple[Conflict, ...] = (
         lambda task: task.kind == "distillation" and task.label_base == 1,
         "a teacher gives probabilities, not labels to count; leave label_base out",
     ),
+    _pair("kind", {"contrastive"}, "target_range", {"real"}, "the label is an index, not a real number"),
     _pair("kind", {"contrastive"}, "exclusive", {False}, "one partner of the batch is the right one"),
     _pair("kind", {"contrastive"}, "targets", {"soft"}, "the right partner is certain"),
     _pair(
@@ -297,12 +313,6 @@ CONFLICTS: tuple[Conflict, ...] = (
         "classes",
         lambda task: task.kind == "contrastive" and task.classes == 1,
         "a partner is picked out of several; there is a class for each",
-    ),
-    _rule(
-        "kind",
-        "weights",
-        lambda task: task.kind == "contrastive" and "positive" in (task.weights or ()),
-        "a positive weight is for outcomes that are each yes or no; use weights 'class'",
     ),
     _rule(
         "kind",
@@ -346,6 +356,10 @@ CONFLICTS: tuple[Conflict, ...] = (
     ),
 )
 """Every pair that cannot be, the first one found being the one that is told."""
+
+
+def _soft(task: Task) -> bool:
+    return task.targets == "soft" or task.kind == "distillation"
 
 
 def _many(task: Task) -> bool:

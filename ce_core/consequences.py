@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .losses import CROSS_ENTROPY_KINDS
 from .task import Evidence, Task
 
 _DESCRIBES_CLASSES = (
@@ -18,6 +19,7 @@ _DESCRIBES_CLASSES = (
     "label_base",
     "huge_vocabulary",
 )
+_FOLLOWED = frozenset({None, "margin"}) | CROSS_ENTROPY_KINDS
 _CLASSIFYING = frozenset({"classification", "distillation"})
 
 
@@ -40,11 +42,16 @@ def follow(task: Task) -> tuple[Task, tuple[Evidence, ...]]:
     """
     evidence = []
     for rule in CONSEQUENCES:
+        if task.kind not in _FOLLOWED:
+            break
         if getattr(task, rule.property) is None and rule.when(task):
             task = task.but(**{rule.property: rule.value})
             evidence.append(
                 Evidence(
-                    property=rule.property, value=rule.value, source="said", because=f"follows: {rule.because}"
+                    property=rule.property,
+                    value=rule.value,
+                    source="said",
+                    because=f"follows: {rule.because}",
                 )
             )
     return task, tuple(evidence)

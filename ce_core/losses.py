@@ -493,15 +493,37 @@ def loss_id(name: str) -> str:
     'sigmoid_cross_entropy'
     >>> loss_id("torch.nn.BCEWithLogitsLoss")
     'sigmoid_cross_entropy'
+
+    Raises:
+        CepickError: for a name that is not known, or one of several losses.
+    """
+    found = loss_ids(name)
+    if len(found) > 1:
+        raise CepickError(
+            f"{name}: is {' or '.join(found)}, depending on the arrays that it is given; name one of them"
+        )
+    return found[0]
+
+
+def loss_ids(name: str) -> tuple[str, ...]:
+    """Return the ids that a name may stand for: several for a function that serves several losses.
+
+    A positive weight is an option of a function, so its loss is left out beside the plain one.
+
+    >>> loss_ids("torch.nn.CrossEntropyLoss")
+    ('sparse_softmax_cross_entropy', 'softmax_cross_entropy')
+
+    Raises:
+        CepickError: for a name that is not known.
     """
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
     if plain in LOSSES:
-        return plain
+        return (plain,)
     from .frameworks import find_call
 
-    found = list(dict.fromkeys(call.loss for call in find_call(name)))
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise CepickError(f"{name}: computes more than one loss; choose from {', '.join(found)}")
-    raise CepickError(f"{name}: no such loss; {did_you_mean(plain, LOSSES)}")
+    found = dict.fromkeys(call.loss for call in find_call(name))
+    if "sigmoid_cross_entropy" in found:
+        found.pop("weighted_sigmoid_cross_entropy", None)
+    if not found:
+        raise CepickError(f"{name}: no such loss; {did_you_mean(plain, LOSSES)}")
+    return tuple(found)

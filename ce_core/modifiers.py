@@ -25,7 +25,9 @@ class Change:
 
 def modifiers_of(task: Task, loss: Loss, label_smoothing: float | None = None) -> tuple[Modifier, ...]:
     """Return what changes the use of a loss for a task, in the order in which it is told."""
-    found = [Modifier(name=each.name, text=each.text(task, loss)) for each in CHANGES if each.applies(task, loss)]
+    found = [
+        Modifier(name=each.name, text=each.text(task, loss)) for each in CHANGES if each.applies(task, loss)
+    ]
     if label_smoothing:
         found.append(Modifier(name="label_smoothing", text=_smoothing(task, loss, label_smoothing)))
     return tuple(found)
@@ -40,7 +42,9 @@ def smoothing(task: Task, label_smoothing: float | None) -> float | None:
     if label_smoothing is None:
         return None
     if isinstance(label_smoothing, bool) or not isinstance(label_smoothing, (int, float)):
-        raise CepickError(f"label_smoothing: {label_smoothing!r} is not a number; write one from 0 to 1, such as 0.1")
+        raise CepickError(
+            f"label_smoothing: {label_smoothing!r} is not a number; write one from 0 to 1, such as 0.1"
+        )
     if not 0 <= label_smoothing <= 1:
         raise CepickError(f"label_smoothing: {label_smoothing!r} is not from 0 to 1; write one such as 0.1")
     return float(label_smoothing)
@@ -103,9 +107,13 @@ def _huge_vocabulary(task: Task, loss: Loss) -> str:
     if loss.given == "features":
         return (
             "in training sampled_softmax computes the logits of the true class and of a sample of the others; the more "
-            "samples, the closer it comes to the full softmax. Its value is an underestimate, and depends on the number "
-            "of samples: in evaluation use the full sparse_softmax_cross_entropy. PyTorch has no sampled loss: there "
-            "use linear_softmax_cross_entropy."
+            "samples, the closer it comes to the full softmax. Its value is an underestimate, and depends on the "
+            "number of samples: in evaluation use the full sparse_softmax_cross_entropy."
+            + (
+                " PyTorch has neither sampled_softmax nor nce: there use linear_softmax_cross_entropy."
+                if task.framework is None
+                else ""
+            )
         )
     if task.phase == "eval":
         return (
@@ -140,10 +148,11 @@ def _smoothing(task: Task, loss: Loss, amount: float) -> str:
     """Say what label smoothing does to hard labels, and how low the loss can then be."""
     if loss.given == "features" and loss.id != "linear_softmax_cross_entropy":
         return (
-            f"label smoothing of {amount:g} has no meaning for {loss.id}, which does not see every class; smooth in the "
-            "full softmax instead."
+            f"label smoothing of {amount:g} has no meaning for {loss.id}, which does not see every class; smooth in "
+            "the full softmax instead."
         )
     soft = task.targets == "soft"
+    parts: tuple[float, ...] | None
     if loss.competes == "sigmoid":
         rule = f"each target y becomes (1 - {amount:g})*y + {amount:g}/2"
         parts = None if soft else (1 - amount / 2, amount / 2)
@@ -184,10 +193,22 @@ CHANGES: tuple[Change, ...] = (
     Change(
         name="class_weights",
         applies=lambda task, loss: (
-            (imbalanced(task) and loss.id != "weighted_sigmoid_cross_entropy" and task.kind == "classification")
+            (
+                imbalanced(task)
+                and loss.id != "weighted_sigmoid_cross_entropy"
+                and task.kind == "classification"
+            )
             or "class" in (task.weights or ())
         ),
         text=_class_weights,
+    ),
+    Change(
+        name="no_pos_weight",
+        applies=lambda task, loss: "positive" in (task.weights or ()) and loss.competes == "softmax",
+        text=lambda task, loss: (
+            "a positive weight is for outcomes that are each yes or no; classes that compete have none: use class "
+            "weights."
+        ),
     ),
     Change(
         name="sample_weights",

@@ -158,18 +158,26 @@ def _why(task: Task, loss: Loss, fitting: list[Loss]) -> Iterator[str]:
         if sentence and (name == "kind" or _decides(name, task, loss)):
             yield sentence
     others = [each.id for each in fitting[1:]]
-    yield from (says for rank in advice.RANKS if (says := rank(task, loss, others)))
+    yield from filter(None, (rank(task, loss, others) for rank in advice.RANKS))
     if not loss.computed:
         yield f"cepick recommends {loss.id} but does not compute it yet"
+
+
+_REPEATS = {
+    "outcomes": ("encoding", "label_base", "units", "classes"),
+    "exclusive": ("encoding", "label_base", "units", "classes"),
+    "targets": ("encoding", "label_base"),
+    "encoding": ("label_base", "ignore_index"),
+    "units": ("encoding", "classes"),
+}
+"""For each property those that only repeat it, and would stand in the way of asking what another value would do."""
 
 
 def _decides(name: str, task: Task, loss: Loss) -> bool:
     """Tell whether another value of a property would have led to another first choice."""
     if getattr(task, name) is None:
         return False
-    # What only repeats the other properties would stand in the way of changing one of them.
-    repeats = {"encoding", "units", "classes", "label_base"} - {name}
-    bare = task.but(**dict.fromkeys(repeats))
+    bare = task.but(**dict.fromkeys(_REPEATS.get(name, ())))
     for value in advice.OTHERWISE.get(name) or PROPERTIES[name].answers:
         try:
             other = choices(bare.but(**{name: value}))

@@ -68,9 +68,13 @@ class Recommendation:
         wanted = {modifier.name for modifier in self.modifiers}
         if self.task.structure in {"token", "pixel", "box"}:
             wanted.add("tokens")
-        numbers = {"label_smoothing": self.label_smoothing, "ignore_index": self.task.ignore_index}
         return {
-            name: replace(snippet, code=fill(snippet.code, **numbers))
+            name: replace(
+                snippet,
+                code=fill(
+                    snippet.code, label_smoothing=self.label_smoothing, ignore_index=self.task.ignore_index
+                ),
+            )
             for name, snippet in call.modifiers.items()
             if name in wanted
         }

@@ -32,7 +32,9 @@ def output_layer(task: Task, loss: Loss) -> str:
         return f"{units}, and no activation: the loss takes the {activation} itself"
     if loss.given == "log_probabilities":
         return f"{units}, and a log-softmax over them"
-    return f"{units}, and a softmax over them" if activation == "softmax" else f"{units}, and a sigmoid on each"
+    return (
+        f"{units}, and a softmax over them" if activation == "softmax" else f"{units}, and a sigmoid on each"
+    )
 
 
 def _units(task: Task, loss: Loss) -> str:
@@ -77,7 +79,7 @@ def targets(task: Task, loss: Loss) -> str:
 
     >>> from .losses import LOSSES
     >>> targets(Task(classes=10), LOSSES["sparse_softmax_cross_entropy"])
-    'class indices [N] from 0 to 9, integers (int64 in PyTorch)'
+    'class indices [N], from 0 to 9, integers (int64 in PyTorch)'
     """
     positions, classes = _positions(task), _classes(task)
     where = f"[{', '.join(positions)}]"
@@ -88,11 +90,13 @@ def targets(task: Task, loss: Loss) -> str:
         order = "; with the log-uniform sampler, classes numbered by falling frequency"
         return f"class indices {rows}, int64{order if rows != where else ''}"
     if loss.competes == "sigmoid":
-        return f"the shape of the {loss.given}, {_outcome_shape(task)}, floating point: {_outcome_values(task)}"
+        return (
+            f"the shape of the {loss.given}, {_outcome_shape(task)}, floating point: {_outcome_values(task)}"
+        )
     row = f"[{', '.join((*positions, str(classes or 'K')))}]"
     dense = f"one-hot rows {row}" if task.targets == "hard" else f"rows {row} that sum to 1"
-    last = classes - 1 if classes else "K-1"
-    index = f"class indices {where} from 0 to {last}, integers (int64 in PyTorch)"
+    span = "0 or 1" if classes == 2 else f"from 0 to {classes - 1 if classes else 'K-1'}"
+    index = f"class indices {where}, {span}, integers (int64 in PyTorch)"
     if loss.id == "nll" and task.encoding is None and task.targets != "soft":
         return f"{index}; or {dense}, floating point"
     if loss.target_form == "class index" or (loss.id == "nll" and task.encoding in {"index", "scalar"}):

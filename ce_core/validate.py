@@ -89,7 +89,9 @@ def _ratio(prop: Property, value: Any) -> bool | float:
     if isinstance(value, bool):
         return value
     if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        raise CepickError(f"{prop.name}: {value!r} is neither true, false nor a ratio; write true, or a ratio such as 99")
+        raise CepickError(
+            f"{prop.name}: {value!r} is neither true, false nor a ratio; write true, or a ratio such as 99"
+        )
     if value < 1:
         raise CepickError(
             f"{prop.name}: {value!r} is less than 1, and the ratio is the commonest to the rarest; "

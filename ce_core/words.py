@@ -56,8 +56,15 @@ class Property:
         option = "--" + self.name.replace("_", "-")
         if self.type == "bool":
             return option if value else "--no-" + option[2:]
-        shown = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        return f"{option} {shown}"
+        several = value if isinstance(value, tuple) else (value,)
+        return f"{option} {','.join(map(_typed, several))}"
+
+
+def _typed(value: Value) -> str:
+    """Return a value as a person types it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 _TABLE = (
@@ -164,7 +171,9 @@ _TABLE = (
             "log_probabilities": "--log-probabilities",
         },
     ),
-    Property(name="classes", type="integer", says="the number of classes", question="How many classes are there?"),
+    Property(
+        name="classes", type="integer", says="the number of classes", question="How many classes are there?"
+    ),
     Property(
         name="units",
         type="integer",

@@ -18,7 +18,9 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise CepickError(f"{path}: not UTF-8 text at byte {error.start}; save it as UTF-8") from None
     except OSError as error:
-        raise CepickError(f"{path}: {_reason(error)}; name a YAML file that can be read") from None
+        raise CepickError(f"{path}: {_reason(error)}; check the path") from None
+    except ValueError:
+        raise CepickError(f"{str(path)!r}: not a path; check it") from None
     try:
         content = yaml.load(text, Loader=_strict_loader())
     except yaml.MarkedYAMLError as error:
@@ -27,6 +29,13 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
         raise CepickError(f"{path}: not valid YAML{where}: {error.problem}; correct it there") from None
     except yaml.YAMLError:
         raise CepickError(f"{path}: not valid YAML; it holds characters that YAML does not allow") from None
+    except RecursionError:
+        raise CepickError(f"{path}: nested too deeply; write one property on each line") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # PyYAML raises these for a tag or a date that the value does not fit, such as 2020-13-45.
+        raise CepickError(
+            f"{path}: not valid YAML: a value does not fit its type; put it in quotes"
+        ) from None
     if not isinstance(content, dict):
         raise CepickError(f"{path}: not a mapping of properties; write lines such as 'outputs: logits'")
     return content
@@ -49,6 +58,10 @@ def _strict_loader() -> Any:
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
             seen: set[str] = set()
             for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(
+                        None, None, "a key that is not a word", key.start_mark
+                    )
                 if key.value in seen:
                     raise yaml.constructor.ConstructorError(
                         None, None, f"the key {key.value!r} stands twice", key.start_mark
