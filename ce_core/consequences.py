@@ -200,6 +200,18 @@ CONSEQUENCES: tuple[Consequence, ...] = (
         lambda task: task.kind in _CLASSIFYING and task.outcomes == "binary",
     ),
     _follows(
+        "outcomes",
+        "multiclass",
+        "a teacher's softmax is over several classes, unless --binary or --multilabel says otherwise",
+        lambda task: (
+            task.kind == "distillation"
+            and task.exclusive is not False
+            and task.units != 1
+            and task.encoding != "scalar"
+            and (task.classes or 3) > 2
+        ),
+    ),
+    _follows(
         "exclusive",
         True,
         "a teacher's softmax is over exclusive classes",

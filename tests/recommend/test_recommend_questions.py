@@ -117,7 +117,7 @@ def test_an_undecided_answer_says_what_each_reply_would_leave() -> None:
         (Task(outputs="logits", outcomes="multiclass", exclusive=True), "targets"),
         (Task(outcomes="binary"), "outputs"),
         (Task(kind="reconstruction"), "target_range"),
-        (Task(kind="distillation", outputs="logits"), "outcomes"),
+        (Task(kind="distillation"), "outputs"),
     ],
     ids=str,
 )
