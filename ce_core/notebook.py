@@ -1,0 +1,199 @@
+"""Small self-contained HTML tables, for a notebook to show an answer by (``_repr_html_``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .words import PROPERTIES
+
+if TYPE_CHECKING:
+    from .evaluation import Evaluation
+    from .infer import Inference
+    from .recommendation import Recommendation
+    from .task import Evidence, Task
+
+_COLOUR = {"error": "#c62828", "warning": "#b26a00", "note": "#1565c0"}
+_CELL = "text-align:left;vertical-align:top"
+_NUMBER = "text-align:right;vertical-align:top"
+_CLASSES_SHOWN = 10
+
+
+def task_html(task: Task) -> str:
+    """Return the known properties of a task as a table.
+
+    >>> from ce_core.task import Task
+    >>> "<td" in task_html(Task(outputs="logits")), "classes" in task_html(Task(outputs="logits"))
+    (True, False)
+    """
+    rows = [(name, _value(value), PROPERTIES[name].says) for name, value in task.known()]
+    return _block(_table(("property", "value", "meaning"), rows, caption="Task"))
+
+
+def inference_html(inference: Inference) -> str:
+    """Return what two arrays show: each property, its value, and why."""
+    parts = [_evidence(inference.evidence), _findings(inference.findings)]
+    if inference.question:
+        parts.insert(0, f"<p><b>{escape(inference.question)}</b></p>")
+    return _block(*parts)
+
+
+def recommendation_html(answer: Recommendation) -> str:
+    """Return a recommendation: the loss, why, why not its neighbours, and each framework's call."""
+    parts = [_title(answer.status, answer.loss, answer.instead, answer.question)]
+    used = (
+        ("formula", answer.formula),
+        ("last layer", answer.activation),
+        ("predictions", answer.predictions),
+        ("targets", answer.targets),
+        ("also fit", ", ".join(answer.also_fit)),
+    )
+    parts.append(_table((), [(name, text) for name, text in used if text]))
+    parts.append(_findings(answer.findings))
+    parts.append(_list("Why", answer.why))
+    parts.append(_list("What this task changes", [each.text for each in answer.modifiers]))
+    parts.append(
+        _table(
+            ("why not", "because it"), [(loss, "; ".join(texts)) for loss, texts in answer.why_not.items()]
+        )
+    )
+    for framework, calls in answer.calls.items():
+        for call in calls[:1]:
+            code = f"{call.imports}\nloss = {call.code}"
+            parts.append(f"<p><b>{escape(framework)}</b></p><pre><code>{escape(code)}</code></pre>")
+    return _block(*parts)
+
+
+def evaluation_html(answer: Evaluation) -> str:
+    """Return an evaluation: the value, what was found, the figures beside it, and how each class fares."""
+    parts = [_title(answer.status, answer.loss, answer.instead, answer.question)]
+    found = answer.diagnostics
+    if answer.value is not None:
+        error = found.standard_error
+        doubt = f" ± {error:.2g}" if error is not None and answer.reduction == "mean" else ""
+        parts.append(
+            f"<p><b>{_number(answer.value)}{doubt} {escape(answer.unit)}</b>, "
+            f"{escape(answer.reduction)} of {answer.count:,} examples</p>"
+        )
+    parts.append(_findings(answer.findings))
+    figures = (
+        ("class frequencies alone", found.prior_entropy),
+        ("uniform", found.uniform),
+        ("entropy of the targets", found.target_entropy),
+        ("KL divergence", found.kl),
+        ("D²", found.d2),
+        ("accuracy", found.accuracy),
+        ("subset accuracy", found.subset_accuracy),
+        ("perplexity", found.perplexity),
+        ("expected calibration error", found.ece),
+        ("mean confidence", found.mean_confidence),
+        ("Brier score", found.brier),
+    )
+    rows = [(name, _number(figure)) for name, figure in figures if figure is not None]
+    parts.append(_table(("figure", "value"), rows, numbers=(1,)))
+    parts.append(_classes(answer))
+    parts.append(_worst(answer))
+    parts.append(_evidence(answer.evidence))
+    return _block(*parts)
+
+
+def _classes(answer: Evaluation) -> str:
+    worst = sorted(
+        answer.diagnostics.per_class, key=lambda each: -(each.loss if each.loss is not None else -1)
+    )
+    rows = [
+        (
+            each.name if each.name is not None else str(each.klass),
+            _number(each.loss),
+            _number(each.recall),
+            _number(each.mean_probability),
+            f"{each.support:,g}",
+        )
+        for each in worst[:_CLASSES_SHOWN]
+    ]
+    hidden = len(worst) - len(rows)
+    caption = "Classes, the worst first" + (f" ({hidden} more)" if hidden else "")
+    header = ("class", "loss", "recall", "p(true)", "support")
+    return _table(header, rows, numbers=(1, 2, 3, 4), caption=caption)
+
+
+def _worst(answer: Evaluation) -> str:
+    rows = [
+        (
+            str(each.row),
+            _value(each.label),
+            _value(each.prediction),
+            _number(each.probability),
+            _number(each.loss),
+        )
+        for each in answer.diagnostics.worst
+    ]
+    header = ("row", "label", "prediction", "p(true)", "loss")
+    return _table(header, rows, numbers=(3, 4), caption="Worst examples")
+
+
+def _title(status: str, loss: str | None, instead: str | None, question: str | None) -> str:
+    if status == "decided":
+        return f"<p><code><b>{escape(loss or '')}</b></code></p>"
+    if status == "undecided":
+        return f"<p><b>undecided</b>: {escape(question or '')}</p>"
+    return f"<p><b>no cross-entropy fits</b>; use instead: {escape(instead or '')}</p>"
+
+
+def _findings(findings: Iterable[Any]) -> str:
+    items = [
+        f'<li><b style="color:{_COLOUR[each.severity]}">{each.severity} {each.code} {each.slug}</b>: '
+        f"{escape(each.message)}<br>{escape(each.because)}<br><i>{escape(each.remedy)}</i></li>"
+        for each in findings
+    ]
+    return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _evidence(evidence: Iterable[Evidence]) -> str:
+    rows = [(each.property, _value(each.value), each.source, each.because) for each in evidence]
+    return _table(("property", "value", "source", "because"), rows, caption="Task")
+
+
+def _list(title: str, lines: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<p><b>{escape(title)}</b></p><ul>{items}</ul>" if items else ""
+
+
+def _table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), caption: str = ""
+) -> str:
+    """Return a table of escaped cells, or nothing where there is no row."""
+    lines = "".join(_row("td", row, numbers) for row in rows)
+    if not lines:
+        return ""
+    top = f"<caption>{escape(caption)}</caption>" if caption else ""
+    head = f"<thead>{_row('th', header, numbers)}</thead>" if header else ""
+    return f"<table>{top}{head}<tbody>{lines}</tbody></table>"
+
+
+def _row(tag: str, cells: Sequence[str], numbers: Sequence[int]) -> str:
+    styled = (
+        f'<{tag} style="{_NUMBER if at in numbers else _CELL}">{escape(cell)}</{tag}>'
+        for at, cell in enumerate(cells)
+    )
+    return f"<tr>{''.join(styled)}</tr>"
+
+
+def _block(*parts: str) -> str:
+    return f"<div>{''.join(parts)}</div>"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if math.isfinite(value) else str(value)

@@ -1,0 +1,143 @@
+"""What each command does: ask the core, hand the answer to a renderer, say how it ended."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import output, values
+from .render import FORMATS, render
+from .render.words import DIVISORS
+from .task_options import Said
+
+FINE, FOUND = 0, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """The form of an answer, and where it goes."""
+
+    form: str
+    path: str | None
+
+    @classmethod
+    def of(cls, form: str, path: str | None) -> Destination:
+        """Return the destination that the options name, or raise the error that says what is wrong with it."""
+        output.check(path)
+        return cls(form=values.choice("--format", form, FORMATS), path=path)
+
+    @property
+    def page(self) -> bool:
+        """Tell whether a person reads the answer on a terminal."""
+        return self.path is None and sys.stdout.isatty()
+
+    def take(self, kind: str, answer: Any, **context: Any) -> None:
+        """Render an answer and write it."""
+        output.emit(render(kind, answer, form=self.form, page=self.page, **context), self.path)
+
+
+def recommend(
+    said: Said,
+    *,
+    arrays: tuple[str, str | None] | None,
+    reading: Mapping[str, Any],
+    label_smoothing: str | None,
+    to: Destination,
+    exit_zero: bool,
+) -> int:
+    """Recommend for what is said, for what the arrays show, or for what a person answers."""
+    from ce_core.recommend import recommend as ask
+
+    task, smoothing = said.task(), None
+    if label_smoothing is not None:
+        smoothing = values.number("--label-smoothing", label_smoothing)
+    command = None
+    if arrays is not None:
+        answer = _recommend_for_arrays(arrays, task, reading, smoothing)
+    elif said.nothing and to.form == "text" and to.page and sys.stdin.isatty():
+        from .wizard import interview
+
+        answer, command = interview(task)
+    else:
+        answer = ask(task, label_smoothing=smoothing)
+    to.take("recommendation", answer, command=command)
+    failed = answer.status == "undecided" or any(each.severity == "error" for each in answer.findings)
+    return FOUND if failed and not exit_zero else FINE
+
+
+def _recommend_for_arrays(
+    arrays: tuple[str, str | None], task: Any, reading: Mapping[str, Any], smoothing: float | None
+) -> Any:
+    from ce_core.evaluate import infer
+    from ce_core.recommend import recommend as ask
+
+    seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
+    answer = replace(
+        ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing), findings=seen.findings
+    )
+    # The arrays' own question tells what was seen, and the flags that settle it.
+    return replace(answer, question=seen.question) if seen.question and answer.asks == "outputs" else answer
+
+
+_CHOICES = {
+    "reduction": ("mean", "sum", "none"),
+    "mean_over": tuple(DIVISORS),
+    "labels": ("mean", "sum"),
+    "base": ("nats", "bits"),
+}
+_NUMBERS = ("label_smoothing", "clip")
+_WEIGHTS = ("class_weights", "sample_weights", "pos_weight")
+
+
+def evaluate(
+    said: Said,
+    *,
+    arrays: tuple[str, str | None],
+    options: Mapping[str, Any],
+    to: Destination,
+    exit_zero: bool,
+) -> int:
+    """Compute the loss of two arrays and say what was found."""
+    task, options = said.task(), _read(options)
+
+    from ce_core.evaluate import evaluate as compute
+
+    answer = compute(*arrays, task=task, **options)
+    to.take("evaluation", answer)
+    return FOUND if answer.failed and not exit_zero else FINE
+
+
+def _read(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of an evaluation as values; one that is not given keeps the core's default."""
+    read = {name: value for name, value in options.items() if value is not None}
+    for name, known in _CHOICES.items():
+        read[name] = values.choice(_flag(name), read[name], known)
+    for name in _NUMBERS:
+        if name in read:
+            read[name] = values.number(_flag(name), read[name])
+    for name in _WEIGHTS:
+        if name in read:
+            read[name] = values.numbers_or_path(read[name])
+    return read
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def losses(*, to: Destination) -> int:
+    """Show the catalogue of losses."""
+    from ce_core.losses import LOSSES
+
+    to.take("losses", tuple(LOSSES.values()))
+    return FINE
+
+
+def explain(name: str, other: str | None, *, to: Destination) -> int:
+    """Explain one name, or set two side by side."""
+    from ce_core.explain import explain as look_up
+
+    to.take("explanation", look_up(name, other))
+    return FINE

@@ -1,0 +1,160 @@
+"""The commands: options in, one call of the core, the answer out, an exit code back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from . import options as given
+from .as_typed import AsTypedCommand, AsTypedGroup
+from .task_options import Said, takes_task
+
+app = typer.Typer(
+    name="cepick",
+    help="Pick the right classification loss, and prove it on your arrays.",
+    epilog="Exit codes: 0 fine, 1 an error was found or nothing could be decided, 2 could not run.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ce_core._version import VERSION
+
+        typer.echo(f"cepick {VERSION}")
+        raise typer.Exit
+
+
+@app.callback(cls=AsTypedGroup)
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="show the version and leave")
+    ] = False,
+) -> None:
+    """Pick the right classification loss, and prove it on your arrays."""
+
+
+@app.command(
+    cls=AsTypedCommand,
+    short_help="Which loss fits the task, and its code",
+    epilog="Example: cepick recommend --multiclass --exclusive --hard --logits --framework torch",
+)
+@takes_task
+def recommend(
+    said: Said,
+    predictions: given.OptionalPredictions = None,
+    targets: given.Targets = None,
+    label_smoothing: given.LabelSmoothing = None,
+    target_column: given.TargetColumn = None,
+    dtype: given.Dtype = None,
+    format: given.Format = "text",
+    output: given.Output = None,
+    exit_zero: given.ExitZero = False,
+) -> int:
+    """Name the loss that fits a task, why, why not the others, and each framework's call.
+
+    Say what is known of the task, or give the arrays; with nothing said a terminal is asked.
+    """
+    from . import answers
+
+    return answers.recommend(
+        said,
+        arrays=None if predictions is None else (predictions, targets),
+        reading={"target_column": target_column, "dtype": dtype},
+        label_smoothing=label_smoothing,
+        to=answers.Destination.of(format, output),
+        exit_zero=exit_zero,
+    )
+
+
+@app.command(
+    "eval",
+    cls=AsTypedCommand,
+    short_help="The loss of two arrays, and what is wrong",
+    epilog="Example: cepick eval logits.npy labels.npy",
+)
+@takes_task
+def evaluate(
+    said: Said,
+    predictions: given.Predictions,
+    targets: given.Targets = None,
+    loss: given.Loss = None,
+    reduction: given.Reduction = "mean",
+    mean_over: given.MeanOver = "weights",
+    labels: given.Labels = "mean",
+    class_weights: given.ClassWeights = None,
+    sample_weights: given.SampleWeights = None,
+    pos_weight: given.PosWeight = None,
+    label_smoothing: given.LabelSmoothing = None,
+    mask: given.Mask = None,
+    lengths: given.Lengths = None,
+    clip: given.Clip = None,
+    base: given.Base = "nats",
+    target_column: given.TargetColumn = None,
+    dtype: given.Dtype = None,
+    out: given.Out = None,
+    probabilities_out: given.ProbabilitiesOut = None,
+    format: given.Format = "text",
+    output: given.Output = None,
+    exit_zero: given.ExitZero = False,
+) -> int:
+    """Compute the loss of two arrays, say whether it is any good and what is wrong with the arrays.
+
+    What the options do not say is inferred from the arrays, and the answer says how.
+    """
+    from . import answers
+
+    options: dict[str, Any] = {
+        "loss": loss,
+        "reduction": reduction,
+        "mean_over": mean_over,
+        "labels": labels,
+        "class_weights": class_weights,
+        "sample_weights": sample_weights,
+        "pos_weight": pos_weight,
+        "label_smoothing": label_smoothing,
+        "mask": mask,
+        "lengths": lengths,
+        "clip": clip,
+        "base": base,
+        "target_column": target_column,
+        "dtype": dtype,
+        "losses_to": out,
+        "probabilities_to": probabilities_out,
+    }
+    return answers.evaluate(
+        said,
+        arrays=(predictions, targets),
+        options=options,
+        to=answers.Destination.of(format, output),
+        exit_zero=exit_zero,
+    )
+
+
+@app.command(cls=AsTypedCommand, short_help="List every loss")
+def losses(format: given.Format = "text", output: given.Output = None) -> int:
+    """List every loss: what it takes, what competes, and whether this version computes it."""
+    from . import answers
+
+    return answers.losses(to=answers.Destination.of(format, output))
+
+
+@app.command(
+    cls=AsTypedCommand,
+    short_help="Explain a name, or set two side by side",
+    epilog="Example: cepick explain softmax sigmoid",
+)
+def explain(
+    name: given.Topic,
+    other: given.Other = None,
+    format: given.Format = "text",
+    output: given.Output = None,
+) -> int:
+    """Explain a loss, a finding, a framework's function or a concept; or two of them side by side."""
+    from . import answers
+
+    return answers.explain(name, other, to=answers.Destination.of(format, output))

@@ -1,0 +1,42 @@
+"""Commands whose options are taken as they are typed, without a validator for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+
+class _AsTyped:
+    """What typer calls to turn text into a value."""
+
+    def coerce(self, value: Any, **_: Any) -> Any:
+        """Return the value: text is read by `cepick.values`, whose errors name what to write instead."""
+        return value
+
+
+def _take_as_typed(parameters: list[Any]) -> list[Any]:
+    """Spare typer a pydantic validator for each option, only to learn that text is text.
+
+    They are as slow as the rest of a small evaluation. A version of typer that has another way to read a
+    parameter builds its validators all the same.
+    """
+    for each in parameters:
+        each.get_runtime_param = _AsTyped
+    return parameters
+
+
+class AsTypedCommand(TyperCommand):
+    """A command whose parameters are flags and text only."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return every parameter, that of the help among them."""
+        return _take_as_typed(super().get_params(ctx))
+
+
+class AsTypedGroup(TyperGroup):
+    """A group of commands whose own parameters are flags only."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return every parameter, that of the help among them."""
+        return _take_as_typed(super().get_params(ctx))

@@ -1,0 +1,121 @@
+"""The page that explains one name, or sets two side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from . import words
+from .parts import SEVERITY, Page, grid
+
+if TYPE_CHECKING:
+    from ce_core.explanation import Explanation
+
+_SECTIONS = (
+    ("When", "when"),
+    ("Why it is wrong", "why"),
+    ("What it does to the loss", "effect"),
+)
+
+
+def explanation_page(answer: Explanation) -> str:
+    """Return the page: what it is in a line, formula and shapes, when, traps, an example, the code."""
+    page = Page()
+    _title(page, answer)
+    if answer.other is not None:
+        _differences(page, answer)
+    for title, name in _SECTIONS:
+        text = getattr(answer, name)
+        if text:
+            page.heading(title)
+            page.prose(words.sentence(text))
+    if answer.remedy:
+        page.heading("What to do")
+        page.code(answer.remedy)
+    if answer.traps:
+        page.heading("Traps")
+        page.bullets(answer.traps)
+    if answer.example is not None:
+        page.heading("Example")
+        page.prose(answer.example.text)
+    _calls(page, answer)
+    _closing(page, answer)
+    return str(page)
+
+
+def _title(page: Page, answer: Explanation) -> None:
+    lines: list[RenderableType] = [Text(answer.title, style="bold")]
+    names = [answer.id] if answer.id != answer.title and answer.other is None else []
+    names += [answer.slug] if answer.slug else []
+    kind = Text(answer.kind, style="dim")
+    for name in names:
+        kind.append(f"  {name}", style="dim")
+    if answer.severity:
+        kind.append(f"  {answer.severity}", style=SEVERITY[answer.severity])
+    lines += [kind, "", Text(words.sentence(answer.one_line))]
+    table = grid({"style": "dim", "no_wrap": True}, {"overflow": "fold"})
+    for name, text in (
+        ("formula", answer.formula),
+        ("shapes", answer.shapes),
+        ("last layer", answer.activation),
+        ("computes", ", ".join(answer.losses)),
+        ("computed", "not yet by this version" if answer.computed is False else None),
+    ):
+        if text:
+            table.add_row(name, Text(text))
+    if table.row_count:
+        lines += ["", table]
+    page.panel(*lines, style="yellow" if answer.reserved else "blue")
+
+
+def _differences(page: Page, answer: Explanation) -> None:
+    assert answer.other is not None
+    page.heading("What differs")
+    left, right = answer.other.left, answer.other.right
+    if page.narrow:
+        for row in answer.other.differences:
+            page.prose(row.what, "bold")
+            stacked = grid({"style": "dim", "overflow": "fold", "max_width": 18}, {"overflow": "fold"})
+            stacked.add_row(left.id, Text(row.left))
+            stacked.add_row(right.id, Text(row.right))
+            page.show(stacked, indent=4)
+        return
+    table = Table(box=None, padding=(0, 2, 1, 0), pad_edge=False, header_style="bold")
+    table.add_column("", style="dim", overflow="fold", max_width=20)
+    table.add_column(left.id, overflow="fold", ratio=1)
+    table.add_column(right.id, overflow="fold", ratio=1)
+    for row in answer.other.differences:
+        table.add_row(row.what, Text(row.left), Text(row.right))
+    page.show(table, indent=2)
+
+
+def _calls(page: Page, answer: Explanation) -> None:
+    if not answer.calls and not answer.absent:
+        return
+    from ce_core.frameworks import title
+
+    page.heading("Code")
+    for framework, rows in answer.calls.items():
+        if rows:
+            page.show(Text.assemble((title(framework), "bold"), ("  " + rows[0].call, "dim")), indent=2)
+            page.code(rows[0].code)
+    if answer.absent:
+        page.gap()
+        table = grid({"style": "bold", "no_wrap": True}, {"style": "dim", "overflow": "fold"})
+        for framework, text in answer.absent.items():
+            table.add_row(title(framework), text)
+        page.show(table, indent=2)
+
+
+def _closing(page: Page, answer: Explanation) -> None:
+    table = grid({"style": "dim", "no_wrap": True}, {"overflow": "fold"})
+    if answer.see_also:
+        table.add_row("see also", ", ".join(answer.see_also))
+    if answer.source:
+        table.add_row("source", Text(answer.source, style="dim"))
+    if table.row_count:
+        page.gap()
+        page.show(table)

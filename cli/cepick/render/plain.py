@@ -1,0 +1,212 @@
+"""Plain text for a pipe or a file: ``key<TAB>value`` lines, full names and numbers, no colour, no wrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ce_core.words import PROPERTIES
+
+from . import words
+from .calls import frameworks
+
+if TYPE_CHECKING:
+    from ce_core.evaluation import Evaluation
+    from ce_core.explanation import Explanation
+    from ce_core.losses import Loss
+    from ce_core.recommendation import Recommendation
+
+Line = tuple[Any, ...]
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "".join("\t".join(map(_cell, line)) + "\n" for line in lines)
+
+
+def _cell(content: Any) -> str:
+    """Return a cell on one line: numbers in full, nothing as an empty cell."""
+    if content is None:
+        return ""
+    if isinstance(content, bool):
+        return str(content).lower()
+    if isinstance(content, tuple):
+        return ",".join(map(_cell, content))
+    text = repr(content) if isinstance(content, float) else str(content)
+    return " ".join(text.split()) if any(each in text for each in "\t\n\r") else text
+
+
+def _given(*lines: Line) -> Iterator[Line]:
+    """Yield the lines whose value is known."""
+    return (line for line in lines if line[1] not in (None, "", ()))
+
+
+def _undecided(answer: Any) -> Iterator[Line]:
+    yield from _given(("instead", answer.instead), ("question", answer.question))
+    if answer.asks:
+        prop = PROPERTIES[answer.asks]
+        for value, says in prop.answers.items():
+            yield "option", prop.flag(value), says
+
+
+def _task(answer: Any) -> Iterator[Line]:
+    for each in answer.evidence:
+        key = "inferred" if words.is_inferred(each) else "task"
+        yield key, each.property, words.value(each.value), words.reason(each), words.overrides(each)
+
+
+def _findings(answer: Any) -> Iterator[Line]:
+    for each in answer.findings:
+        says = (each.message, each.because, each.remedy)
+        yield "finding", each.code, each.severity, each.slug, *says, words.places(each)
+
+
+def _recommendation(answer: Recommendation, *, command: str | None = None) -> Iterator[Line]:
+    yield "status", answer.status
+    yield from _given(
+        ("loss", answer.loss),
+        ("formula", answer.formula),
+        ("also_fit", answer.also_fit),
+        ("activation", answer.activation),
+        ("predictions", answer.predictions),
+        ("targets", answer.targets),
+    )
+    yield from _undecided(answer)
+    yield from (("why", text) for text in answer.why)
+    for loss, reasons in answer.why_not.items():
+        yield from (("why_not", loss, reason) for reason in reasons)
+    yield from (("modifier", each.name, each.text) for each in answer.modifiers)
+    yield from _findings(answer)
+    yield from _task(answer)
+    for each in frameworks(answer):
+        if each.absent:
+            yield "absent", each.id, each.absent
+        for block in each.blocks:
+            if block.call:
+                yield "call", each.id, block.call, block.modifier or "plain"
+            yield from (("import", each.id, line) for line in block.imports.splitlines())
+            yield "code", each.id, block.code
+            if block.note:
+                yield "note", each.id, block.note
+    yield from _given(("command", command))
+
+
+def _evaluation(answer: Evaluation) -> Iterator[Line]:
+    yield "status", answer.status
+    yield from _given(("loss", answer.loss), ("value", answer.value))
+    yield "unit", answer.unit
+    yield "reduction", answer.reduction
+    yield "mean_over", answer.mean_over
+    yield "count", answer.count
+    yield "ignored", answer.ignored
+    yield from _given(("also_fit", answer.also_fit), ("clip", answer.clip))
+    if answer.label_smoothing:
+        yield "label_smoothing", answer.label_smoothing
+    yield from _undecided(answer)
+    for key, name, axes, dtype in zip(
+        ("predictions", "targets"),
+        (answer.predictions, answer.targets),
+        answer.shapes,
+        answer.dtypes,
+        strict=True,
+    ):
+        yield key, name, words.shape(axes), dtype
+    yield from _findings(answer)
+    yield from _task(answer)
+    yield from (("note", text) for text in answer.notes)
+    yield from _diagnostics(answer)
+
+
+_SCALARS = (
+    "mean",
+    "standard_error",
+    "uniform",
+    "prior_entropy",
+    "d2",
+    "target_entropy",
+    "kl",
+    "perplexity",
+    "bits",
+    "accuracy",
+    "top5_accuracy",
+    "subset_accuracy",
+    "brier",
+    "ece",
+    "mce",
+    "mean_confidence",
+    "clipped_share",
+    "zero_probabilities",
+)
+
+
+def _diagnostics(answer: Evaluation) -> Iterator[Line]:
+    found = answer.diagnostics
+    yield from _given(*((name, getattr(found, name)) for name in _SCALARS))
+    if found.quantiles is not None:
+        yield from ((name, getattr(found.quantiles, name)) for name in ("p50", "p90", "p99", "max"))
+    if found.temperature is not None:
+        yield "temperature", found.temperature.optimum, found.temperature.loss
+    if found.weights is not None:
+        yield "weights", found.weights.sum, found.weights.effective_sample_size
+        yield from (("mean_by", divisor, mean) for divisor, mean in found.weights.means.items())
+    for row in found.per_class:
+        yield "class", row.klass, row.name, row.support, row.loss, row.recall, row.mean_probability
+    if found.per_class_rest is not None:
+        rest = found.per_class_rest
+        yield "other_classes", rest.classes, rest.support, rest.loss
+    for each in found.reliability:
+        yield "bin", each.low, each.high, each.count, each.confidence, each.accuracy
+    for worst in found.worst:
+        place = words.row(worst.row) if worst.line is None else f"{words.row(worst.row)} (line {worst.line})"
+        yield (
+            "worst",
+            place,
+            words.label(worst.label),
+            words.label(worst.prediction),
+            worst.probability,
+            worst.loss,
+        )
+
+
+def _losses(losses: Iterable[Loss]) -> Iterator[Line]:
+    for each in losses:
+        computed = "computed" if each.computed else "not computed yet"
+        yield each.id, each.outputs, each.competes or "", each.target_form, computed, each.one_line
+
+
+def _explanation(answer: Explanation) -> Iterator[Line]:
+    yield "kind", answer.kind
+    yield "id", answer.id
+    yield from _given(
+        ("slug", answer.slug),
+        ("severity", answer.severity),
+        ("title", answer.title),
+        ("what", answer.one_line),
+        ("formula", answer.formula),
+        ("shapes", answer.shapes),
+        ("activation", answer.activation),
+        ("computed", answer.computed),
+        ("computes", answer.losses),
+        ("when", answer.when),
+        ("why", answer.why),
+        ("effect", answer.effect),
+        ("remedy", answer.remedy),
+    )
+    if answer.other is not None:
+        sides = answer.other.left, answer.other.right
+        yield "differs", "", *(side.id for side in sides)
+        yield from (("differs", row.what, row.left, row.right) for row in answer.other.differences)
+    yield from (("trap", text) for text in answer.traps)
+    if answer.example is not None:
+        yield "example", answer.example.text
+    for framework, rows in answer.calls.items():
+        yield from (("call", framework, row.call, row.code) for row in rows)
+    yield from (("absent", framework, text) for framework, text in answer.absent.items())
+    yield from _given(("see_also", answer.see_also), ("source", answer.source))
+
+
+RENDER: dict[str, Callable[..., str]] = {
+    "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
+    "evaluation": lambda answer: _text(_evaluation(answer)),
+    "explanation": lambda answer: _text(_explanation(answer)),
+    "losses": lambda answer: _text(_losses(answer)),
+}
