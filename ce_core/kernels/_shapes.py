@@ -90,11 +90,11 @@ def index_labels(
         array = array.astype(np.float64, copy=False)  # float16 cannot be compared with a K above 65,504
         fractional = array != np.floor(array)  # NaN differs from itself; infinities fail the range below
         if fractional.any():
-            value, row = _first(array, fractional)
+            value, row = first(array, fractional)
             raise CepickError(f"{name}: {value}{row} is not a class index; give integers")
     classes = shape[axis]
     if array.size and not (array.min() >= 0 and array.max() < classes):
-        value, row = _first(array, (array < 0) | (array >= classes))
+        value, row = first(array, (array < 0) | (array >= classes))
         raise CepickError(
             f"{name}: {value}{row} is outside [0, {classes}); classes count from 0", code="CE201"
         )
@@ -128,12 +128,12 @@ def positive_weight(pos_weight: npt.ArrayLike, shape: tuple[int, ...]) -> FloatA
         )
     wrong = ~((weight >= 0) & (weight < np.inf))
     if wrong.any():
-        value, _ = _first(weight, wrong)
+        value, _ = first(weight, wrong)
         raise CepickError(f"pos_weight: {value} is not a weight; give finite numbers of at least 0")
     return weight
 
 
-def _first(array: AnyArray, chosen: npt.NDArray[np.bool_]) -> tuple[str, str]:
+def first(array: AnyArray, chosen: npt.NDArray[np.bool_]) -> tuple[str, str]:
     """Return the first chosen entry, and where: `` at row 3``, `` at row (1, 2)`` or, of one number, nothing."""
     where = tuple(int(i) for i in np.argwhere(chosen)[0])
     row = where[0] if len(where) == 1 else where

@@ -85,6 +85,39 @@ def negative_log_complement(probabilities: FloatArray, clip: float | None) -> Fl
         return np.where(1.0 - probabilities <= clip, most, costs)
 
 
+def difference(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return ``one − other`` as stored, and what the rounding left over: together they are exact."""
+    with np.errstate(invalid="ignore", over="ignore"):  # ∞ − ∞ has no value; too large is infinite
+        high = np.asarray(one - other)
+        back = high - one
+        low = (one - (high - back)) - (other + back)
+    return high, np.where(np.isfinite(high), low, 0.0)
+
+
+def violation(margin: float, others: FloatArray, own: FloatArray) -> FloatArray:
+    """Return ``max(0, margin + others − own)``, rounded as if once: near 0 the plain sum has no digits."""
+    gap, low = difference(others, own)
+    total, lower = difference(gap, np.asarray(-margin))
+    with np.errstate(invalid="ignore", over="ignore"):  # as in difference
+        return np.asarray(np.maximum(total + (low + lower), 0.0) + 0.0)  # + 0.0: no −0.0
+
+
+def excess_of_log1p(values: FloatArray) -> FloatArray:
+    """Return ``x − log1p(x)``, at least 0, with all its digits for an x near 0, where it is about x²/2."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # log1p(−1) = −∞ is right
+        plain = np.asarray(values - np.log1p(values))
+    near = np.abs(values) < 0.25
+    if not near.any():
+        return plain
+    x = np.where(near, values, 0.0)
+    ratio = x / (2.0 + x)  # log1p(x) = 2·atanh(ratio), and x − 2·ratio = x·ratio
+    square = ratio * ratio
+    series = np.zeros_like(square)
+    for power in range(23, 1, -2):  # at most 0.0204^11 of the first term is left out
+        series = series * square + 1.0 / power
+    return np.where(near, ratio * (x - 2.0 * square * series), plain)
+
+
 def _mean(costs: FloatArray, axis: int) -> FloatArray:
     with np.errstate(invalid="ignore", over="ignore"):  # as in add
         return np.asarray(costs.sum(axis=axis) / costs.shape[axis])
