@@ -12,6 +12,7 @@ from .layout import Layout, Shape
 
 BLOCK_ELEMENTS = 1 << 16
 """How many predictions a block holds by default: with its work arrays it fits a core's cache."""
+_ENOUGH_ROWS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +49,14 @@ def spans(positions: Shape, limit: int) -> Iterator[Span]:
             )
 
 
-def block_rows(units: int, elements: int = BLOCK_ELEMENTS) -> int:
-    """Return how many rows of so many columns make a block."""
-    return max(1, elements // max(1, units))
+def block_rows(units: int) -> int:
+    """Return how many rows of so many columns make a block of `BLOCK_ELEMENTS`.
+
+    Of wide rows there are up to eight times as many elements: each block has a cost of its own, and a few rows
+    would not pay it back.
+    """
+    columns = max(1, units)
+    return max(1, BLOCK_ELEMENTS // columns, min(_ENOUGH_ROWS, 8 * BLOCK_ELEMENTS // columns))
 
 
 def cut(view: np.ndarray, span: Span, columns: int | None) -> np.ndarray:

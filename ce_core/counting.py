@@ -1,4 +1,9 @@
-"""Which positions count, and with what weight: masks, ignored labels, sequence lengths, sample weights."""
+"""Which positions count, and with what weight: masks, ignored labels, sequence lengths, sample weights.
+
+A position counts where its label is not ignored, its mask is not 0, and it is within its sequence's length. Of
+rows of outcomes a mask, or an ignored label, may leave out single outcomes; a row without any left does not count.
+What does not count is not computed on, so that NaN there is harmless.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +70,7 @@ class Counting:
             targets = np.where(elements, targets, 0)
             predictions = np.where(elements, predictions, np.zeros((), dtype=predictions.dtype))
         if self.label_base:
-            targets = targets.astype(np.int64) - self.label_base
+            targets = _from_zero(targets, self.label_base)
         return Block(
             span=span,
             numbers=numbers,
@@ -76,14 +81,19 @@ class Counting:
         )
 
     def labels(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
-        """Return the counted class indices of a run of positions, and the numbers of their positions."""
-        targets = cut(self.targets, span, None)
+        """Return the counted targets of a run of positions, and the numbers of the positions.
+
+        Use it where the predictions need not be read. Of rows, outcomes that are left out are 0.
+        """
+        targets = cut(self.targets, span, target_columns(self.layout))
         numbers = np.arange(span.start, span.stop)
-        counted, _ = self._counted(span, targets, numbers)
+        counted, elements = self._counted(span, targets, numbers)
+        if elements is not None:
+            targets = np.where(elements, targets, 0)
         if counted is not None:
             targets, numbers = targets[counted], numbers[counted]
         if self.label_base:
-            targets = targets.astype(np.int64) - self.label_base
+            targets = _from_zero(targets, self.label_base)
         return targets, numbers
 
     def _counted(
@@ -108,10 +118,10 @@ class Counting:
         if self.lengths is not None:
             steps = int(np.prod(self.layout.positions[1:]))
             time = self.layout.positions[1]
-            within = (numbers % steps) // (steps // time) < self.lengths[numbers // steps]
+            within = np.asarray((numbers % steps) // (steps // time) < self.lengths[numbers // steps])
             rows = within if rows is None else rows & within
         if elements is not None:
-            some = elements.any(axis=1)
+            some = np.asarray(elements.any(axis=1))
             rows = some if rows is None else rows & some
         return rows, elements
 
@@ -122,6 +132,11 @@ class Counting:
             return np.asarray(cut(self.weights, span, None), dtype=np.float64)
         inner = max(1, self.layout.rows // max(1, self.layout.positions[0]))
         return np.asarray(self.weights[numbers // inner], dtype=np.float64)
+
+
+def _from_zero(targets: np.ndarray, base: int) -> np.ndarray:
+    """Return labels that are counted from ``base`` as counted from 0; what is no label stays none."""
+    return np.asarray((targets if targets.dtype.kind == "f" else targets.astype(np.int64)) - base)
 
 
 def make_counting(
@@ -196,7 +211,7 @@ def _lengths(source: Source | None, layout: Layout) -> np.ndarray | None:
             f"{layout.positions[0]} sequences"
         )
     time = layout.positions[1]
-    whole = array.dtype.kind in "iu" or bool((array == np.floor(array)).all())
+    whole = array.dtype.kind in "iu" or bool(np.all(array == np.floor(array)))
     if not whole or (array < 0).any() or (array > time).any():
         wrong = array[(array < 0) | (array > time)] if whole else array[array != np.floor(array)]
         raise CepickError(

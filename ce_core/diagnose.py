@@ -95,7 +95,7 @@ def _quantiles(partial: Partial) -> Quantiles | None:
     spread = partial.spread
     if not spread.count:
         return None
-    p50, p90, p99 = (spread.quantile(share) for share in (0.5, 0.9, 0.99))
+    p50, p90, p99 = spread.quantiles((0.5, 0.9, 0.99))
     return Quantiles(p50=p50, p90=p90, p99=p99, max=spread.most, exact=spread.exact)
 
 
@@ -130,14 +130,14 @@ def _prior_entropy(partial: Partial, plan: Plan) -> float | None:
 
 
 def _best_constant(partial: Partial, plan: Plan) -> float | None:
-    """Return the mean loss of the best constant answer under the same weights and smoothing."""
+    """Return the mean loss of the best constant answer under the same weights, positive weight and smoothing."""
     sums, smooth, unit = partial.classes, plan.settings.label_smoothing, plan.settings.unit
     if plan.exclusive:
-        total = float(sums.weighted.sum())
+        mass = np.maximum(sums.weighted, 0) * (1 - smooth) + partial.weight * smooth / plan.layout.units
+        total = float(mass.sum())
         if not total > 0 or not partial.weight:
             return None
-        shares = np.maximum(sums.weighted, 0) / total * (1 - smooth) + smooth / plan.layout.units
-        return _entropy(shares) * (total / partial.weight) * unit
+        return _entropy(mass / total) * (total / partial.weight) * unit
     if plan.layout.units == 1:
         positive, seen = sums.weighted[1:], sums.weighted_seen[1:]
     else:
@@ -149,7 +149,8 @@ def _best_constant(partial: Partial, plan: Plan) -> float | None:
     pos_weight = np.broadcast_to(1.0 if plan.pos_weight is None else plan.pos_weight, used.shape)[used]
     costs = np.array([_best_binary(rate, weight) for rate, weight in zip(rates, pos_weight, strict=True)])
     total = float((costs * seen[used]).sum())
-    divisor = partial.sample_weight if plan.settings.labels == "sum" else float(seen[used].sum())
+    summed = plan.settings.labels == "sum" and plan.layout.units > 1
+    divisor = partial.sample_weight if summed else float(seen[used].sum())
     return total / divisor * unit
 
 
@@ -206,7 +207,7 @@ def _per_class(
             recall=_ratio(float(sums.hits[each]), float(counted[each])),
             mean_probability=_ratio(float(sums.probability[each]), float(counted[each])),
         )
-        for each in chosen
+        for each in chosen.tolist()
     )
     if count <= CLASSES_LISTED:
         return rows, None
@@ -221,10 +222,11 @@ def _per_class(
 def _worst(
     partial: Partial, plan: Plan, names: Sequence[str] | None, predictions: Source
 ) -> tuple[WorstRow, ...]:
-    def named(value: int | tuple[int, ...]) -> int | str | tuple[int, ...]:
-        if isinstance(value, int) and names is not None and value < len(names):
-            return names[value]
-        return value
+    def of_class(value: int) -> int | str:
+        return names[value] if names is not None and value < len(names) else value
+
+    def named(value: int | tuple[int, ...]) -> int | str | tuple[int | str, ...]:
+        return of_class(value) if isinstance(value, int) else tuple(map(of_class, value))
 
     return tuple(
         WorstRow(

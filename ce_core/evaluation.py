@@ -75,6 +75,7 @@ class ClassRow:
     loss: float | None
     """The mean loss of its examples."""
     recall: float | None
+    """The share of its examples that are predicted as it."""
     mean_probability: float | None
     """The mean probability given to the class where it is true."""
 
@@ -95,8 +96,9 @@ class WorstRow:
     row: Row
     line: int | None
     """Its line in a CSV."""
-    label: int | float | str | tuple[int, ...] | None
-    prediction: int | float | str | tuple[int, ...] | None
+    label: int | float | str | tuple[int | str, ...] | None
+    """The class, or its name where the classes have one; of several labels those that are true."""
+    prediction: int | float | str | tuple[int | str, ...] | None
     probability: float | None
     """The probability that the predictions give to what is true."""
     loss: float
@@ -113,10 +115,13 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Temperature:
-    """The temperature that makes the loss least, and the loss there."""
+    """The temperature that makes the mean loss of logits / T least, and the loss there."""
 
     optimum: float
     loss: float
+    """The mean loss at the optimum; found on a sample, the mean less what the optimum saves there."""
+    sample: int | None = None
+    """How many examples it was found on, where those are not all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +138,7 @@ class Diagnostics:
     mean: float | None = None
     """The mean loss over the counted examples, divided by the sum of their weights."""
     standard_error: float | None = None
+    """Of that mean, as the ratio of two sums over examples drawn independently."""
     quantiles: Quantiles | None = None
     uniform: float | None = None
     """The loss of giving every class the same probability: ln K."""
@@ -145,10 +151,13 @@ class Diagnostics:
     kl: float | None = None
     """The loss less the entropy of the targets."""
     perplexity: float | None = None
+    """The exponential of the mean loss in nats, of exclusive classes."""
     bits: float | None = None
     """The mean loss in bits."""
     accuracy: float | None = None
+    """The share of examples (of single outcomes, where they are independent) predicted right."""
     top5_accuracy: float | None = None
+    """The share of examples with fewer than five classes above the true one, where there are six or more."""
     subset_accuracy: float | None = None
     """The share of examples with every label right."""
     brier: float | None = None
@@ -160,9 +169,10 @@ class Diagnostics:
     mce: float | None = None
     """The largest gap of those bins."""
     mean_confidence: float | None = None
+    """The mean probability of what is predicted."""
     temperature: Temperature | None = None
     clipped_share: float | None = None
-    """The share of the summed loss that examples at the clip carry."""
+    """The share of the summed loss of the examples that give at most the clip to what is true."""
     zero_probabilities: int | None = None
     """How many examples give probability 0 to what is true."""
     reliability: tuple[ReliabilityBin, ...] = ()

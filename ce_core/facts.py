@@ -20,6 +20,8 @@ class PredictionFacts:
     """What the predictions show. ``PredictionFacts()`` is empty, and ``+`` is associative."""
 
     rows: int = 0
+    whole: int = 0
+    """Rows without NaN, +inf or nothing but -inf: only these can be distributions."""
     low: float = np.inf
     high: float = -np.inf
     nan: int = 0
@@ -49,6 +51,7 @@ class PredictionFacts:
         )[:ROWS_NAMED]
         return PredictionFacts(
             rows=self.rows + other.rows,
+            whole=self.whole + other.whole,
             low=min(self.low, other.low),
             high=max(self.high, other.high),
             nan=self.nan + other.nan,
@@ -71,7 +74,7 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
         return PredictionFacts()
     values = block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
     low, high = float(values.min()), float(values.max())
-    facts = PredictionFacts(rows=len(block), low=low, high=high)
+    facts = PredictionFacts(rows=len(block), whole=len(block), low=low, high=high)
     if not (np.isfinite(low) and np.isfinite(high)):
         facts, values, numbers = _not_finite(facts, values, numbers)
         low, high = facts.low, facts.high
@@ -99,10 +102,11 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
             **_farthest(error, numbers),
         )
     else:
-        extremes = np.unique([values.argmin() // columns, values.argmax() // columns])
+        extremes = np.array(sorted({int(values.argmin()) // columns, int(values.argmax()) // columns}))
         beyond = np.maximum(-values[extremes].min(axis=1), values[extremes].max(axis=1) - 1)
         facts = replace(facts, sum_error=np.inf, log_sum_error=np.inf, **_farthest(beyond, numbers[extremes]))
-    return replace(facts, **_sixteen_bits(block))
+    like16, like_b16 = _sixteen_bits(block)
+    return replace(facts, float16_like=like16, bfloat16_like=like_b16)
 
 
 def _farthest(distance: np.ndarray, numbers: np.ndarray) -> dict[str, Any]:
@@ -121,12 +125,14 @@ def _not_finite(
     facts: PredictionFacts, values: np.ndarray, numbers: np.ndarray
 ) -> tuple[PredictionFacts, np.ndarray, np.ndarray]:
     nan, positive, negative = np.isnan(values), values == np.inf, values == -np.inf
-    empty = negative.all(axis=1)
+    # A single -inf is an outcome that cannot be; a softmax of nothing else has no value.
+    empty = negative.all(axis=1) & (values.shape[1] > 1)
     bad = nan.any(axis=1) | positive.any(axis=1) | empty
     finite = np.isfinite(values)
     rest = values[finite]
     facts = replace(
         facts,
+        whole=int((~bad).sum()),
         low=float(rest.min()) if rest.size else np.inf,
         high=float(rest.max()) if rest.size else -np.inf,
         nan=int(nan.sum()),
@@ -141,25 +147,40 @@ def _not_finite(
     return facts, values[~bad], numbers[~bad]
 
 
-def _sixteen_bits(block: np.ndarray) -> dict[str, bool]:
-    if block.dtype == np.float16:
-        return {"float16_like": True, "bfloat16_like": False}
-    if block.dtype != np.float32:
-        return {"float16_like": False, "bfloat16_like": False}
+def _sixteen_bits(block: np.ndarray) -> tuple[bool, bool]:
+    """Tell whether every value fits in 16 bits, as float16 and as bfloat16 have them."""
+    if block.dtype not in (np.float32, np.float64):
+        return block.dtype == np.float16, False
     # Nearly always the first few values already settle it.
-    head = np.ascontiguousarray(block[:4]).reshape(-1)
-    result = {}
-    for name, fits in (("float16_like", _fits_float16), ("bfloat16_like", _fits_bfloat16)):
-        result[name] = bool(fits(head)) and bool(fits(np.ascontiguousarray(block).reshape(-1)))
-    return result
+    head, whole = (np.ascontiguousarray(part).reshape(-1) for part in (block[:4, :64], block))
+    return (
+        _fits_float16(head) and _fits_float16(whole),
+        _fits_bfloat16(head) and _fits_bfloat16(whole),
+    )
 
 
 def _fits_float16(values: np.ndarray) -> bool:
     with np.errstate(over="ignore", invalid="ignore"):  # what does not fit becomes inf, and is not equal
-        return bool(np.array_equal(values.astype(np.float16).astype(np.float32), values, equal_nan=True))
+        short = values.astype(np.float16)
+    if np.array_equal(short.astype(values.dtype), values, equal_nan=True):
+        return True
+    # A file of text holds the shortest decimals that name a float16: 0.3333 is read back as a float64.
+    return values.dtype == np.float64 and all(
+        float(str(one)) == value for one, value in zip(short[:_READ], values[:_READ].tolist(), strict=True)
+    )
+
+
+_READ = 2048
+"""How many values are compared as text."""
 
 
 def _fits_bfloat16(values: np.ndarray) -> bool:
+    if values.dtype == np.float64:
+        with np.errstate(over="ignore", invalid="ignore"):
+            single = values.astype(np.float32)
+        if not np.array_equal(single.astype(np.float64), values, equal_nan=True):
+            return False
+        values = single
     return not bool((values.view(np.uint32) & 0xFFFF).any())
 
 
@@ -172,6 +193,9 @@ class TargetFacts:
     high: float = -np.inf
     nan: int = 0
     nan_rows: tuple[int, ...] = ()
+    """The first rows with NaN."""
+    missing: int = 0
+    """How many rows have NaN; nothing else is counted of them."""
     integral: bool = True
     fraction: tuple[int, float] | None = None
     """The first row that holds a fraction, and the fraction."""
@@ -197,6 +221,11 @@ class TargetFacts:
         """Tell whether every value is 0 or 1."""
         return self.integral and self.low >= 0 and self.high <= 1 and not self.nan
 
+    @property
+    def in_unit_interval(self) -> bool:
+        """Tell whether every value is in [0, 1] but for rounding, as mixed labels leave it."""
+        return self.low >= -ROUNDING and self.high <= 1 + ROUNDING
+
     def __add__(self, other: TargetFacts) -> TargetFacts:
         """Merge with the facts of the rows that follow."""
         return TargetFacts(
@@ -205,6 +234,7 @@ class TargetFacts:
             high=max(self.high, other.high),
             nan=self.nan + other.nan,
             nan_rows=(self.nan_rows + other.nan_rows)[:ROWS_NAMED],
+            missing=self.missing + other.missing,
             integral=self.integral and other.integral,
             fraction=self.fraction or other.fraction,
             distinct=_merge_counts(self.distinct, other.distinct),
@@ -228,7 +258,18 @@ _FEW = 64
 """How many distinct values are told apart outside the range of the classes."""
 
 SUM_TOLERANCE = 1e-3
-"""How far a row of soft targets may be from summing to 1: teachers' 16-bit probabilities are within it."""
+"""How far a row of soft targets may be from summing to 1, beside what the precision of its values explains."""
+
+ROUNDING = 1e-5
+"""How far a soft target may leave [0, 1] by rounding."""
+
+
+def sixteen_bit_tolerance(units: int, *, float16: bool, bfloat16: bool) -> float:
+    """Return how far a row of probabilities kept in 16 bits may be from summing to 1.
+
+    A float16 below 6e-5 is rounded by up to 2^-25, whatever its size.
+    """
+    return max(2e-3 + units * 2.0**-25 if float16 else 0.0, 1e-2 if bfloat16 else 0.0)
 
 
 def _merge_counts(
@@ -242,10 +283,13 @@ def _merge_counts(
     return merged if len(merged) <= _FEW else None
 
 
-def target_facts(block: np.ndarray, numbers: np.ndarray, classes: int) -> TargetFacts:
+def target_facts(
+    block: np.ndarray, numbers: np.ndarray, classes: int, *, rounded: float = 0.0
+) -> TargetFacts:
     """Return the facts of a block of class indices [rows] or of rows [rows, columns].
 
-    Of class indices only the values outside 0 … classes - 1 are told apart.
+    Of class indices only the values outside 0 … classes - 1 are told apart. ``rounded`` is how far a row may
+    be from summing to 1 because its values were written with few decimals.
     """
     if not block.size:
         return TargetFacts()
@@ -257,7 +301,7 @@ def target_facts(block: np.ndarray, numbers: np.ndarray, classes: int) -> Target
         return facts
     if block.ndim == 1:
         return _index_facts(facts, values, numbers, classes)
-    return _row_facts(facts, values, numbers)
+    return _row_facts(facts, values, numbers, rounded)
 
 
 def _floats(
@@ -269,6 +313,7 @@ def _floats(
             facts,
             nan=int(np.isnan(values).sum()),
             nan_rows=tuple(int(numbers[each]) for each in np.flatnonzero(missing)[:ROWS_NAMED]),
+            missing=int(missing.sum()),
         )
         values, numbers = values[~missing], numbers[~missing]
         facts = replace(
@@ -304,9 +349,14 @@ def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, cl
     )
 
 
-def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> TargetFacts:
-    sums = values.sum(axis=1, dtype=np.float64)
-    off = np.abs(sums - 1) > SUM_TOLERANCE
+def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, rounded: float) -> TargetFacts:
+    with np.errstate(invalid="ignore"):  # infinite targets are refused once they are counted
+        sums = values.sum(axis=1, dtype=np.float64)
+    off = np.abs(sums - 1) > SUM_TOLERANCE + rounded
+    if off.any() and not facts.integral:
+        like16, like_b16 = _sixteen_bits(values)
+        allowed = sixteen_bit_tolerance(values.shape[1], float16=like16, bfloat16=like_b16)
+        off &= np.abs(sums - 1) > allowed
     facts = replace(
         facts,
         sum_error=float(np.abs(sums - 1).max()),
@@ -323,7 +373,7 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> T
             several_rows=int(several.sum()),
             several_at=tuple(int(each) for each in numbers[several][:ROWS_NAMED]),
         )
-    outside = ((values < 0) | (values > 1)).any(axis=1)
+    outside = ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
     found = np.unique(values) if facts.integral else None
     few = found is not None and len(found) <= _FEW
     return replace(

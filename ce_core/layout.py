@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Layout:
     predictions: Shape
     targets: Shape
     class_axes: tuple[int, ...]
-    """The axes of the predictions that hold the classes, counted from the front; none where each value is an example."""
+    """The axes of the predictions that hold the classes, from the front; none where each value is an example."""
     positions: Shape
     """The shape of the examples: the predictions' without the class axes."""
     units: int
@@ -36,6 +36,8 @@ class Layout:
     """Another axis that would also pair the two shapes, where there is one."""
     squeezed: bool = False
     """Whether [N] is read together with [N, 1]."""
+    settled: str = ""
+    """What the values say for this axis, where the shapes leave two."""
 
     @property
     def rows(self) -> int:
@@ -110,9 +112,13 @@ def _elementwise(
     predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ...] | None
 ) -> Layout | None:
     """Return the reading in which each value is an outcome of its own, where it is the natural one."""
-    if axes is not None or task.encoding in {"index", "one_hot", "distribution", "multi_hot"}:
-        return None
     single = _without_last(predictions) == targets or _without_last(targets) == predictions
+    # The index of one of two classes is the outcome itself where the model has one column.
+    one_each = single or len(predictions) == 1 or predictions[-1:] == (1,)
+    if axes is not None or task.encoding in {"one_hot", "distribution", "multi_hot"}:
+        return None
+    if task.encoding == "index" and not one_each:
+        return None
     if single and predictions != targets:
         if task.outcomes == "multiclass" and task.exclusive is not False:
             return None
@@ -163,9 +169,7 @@ def _by_axis(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ..
     if not found:
         return None
     first = found[0]
-    if len(found) > 1 and first.form == "index":
-        return Layout(**{**vars(first), "other_axis": found[1].class_axes[0]})
-    return first
+    return replace(first, other_axis=found[1].class_axes[0]) if len(found) > 1 else first
 
 
 def _along(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ...]) -> Layout | None:
@@ -204,7 +208,7 @@ def _nearest_reading(predictions: Shape, targets: Shape, task: Task) -> str:
         has = "one class index per row" if layout.form == "index" else "one number per row and column"
         return f"these targets have {has}, so encoding {task.encoding!r} cannot be; leave it out"
     for axis in range(len(predictions)):
-        if _along(predictions, targets, Task(), (axis,)):
+        if len(targets) < len(predictions) and _along(predictions, targets, Task(), (axis,)):
             return f"it pairs with the classes along axis {axis}: pass --class-axis {axis}"
     if _along_any(targets, predictions, Task()) and len(targets) > len(predictions):
         return "the other way round they pair: pass the predictions first, then the targets"
@@ -213,7 +217,7 @@ def _nearest_reading(predictions: Shape, targets: Shape, task: Task) -> str:
             f"{predictions[0]} rows against {targets[0]}: pass arrays of the same examples, "
             "or check a dropped last batch or a header row"
         )
-    if len(predictions) == len(targets) and predictions[:-1] == targets[:-1]:
+    if predictions and len(predictions) == len(targets) and predictions[:-1] == targets[:-1]:
         return f"{predictions[-1]} columns against {targets[-1]}: pass targets with one column for each class"
     return "pass class indices of the predictions' shape without the class axis, or rows of the same shape"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,30 +14,34 @@ HEADER = ("row", "label", "prediction", "probability", "loss")
 
 
 def write_losses_csv(
-    path: str | Path, rows: dict[str, np.ndarray], layout: Layout, names: Sequence[str] | None
+    path: str | Path, columns: Mapping[str, np.ndarray], layout: Layout, names: Sequence[str] | None
 ) -> None:
-    """Write one line for each counted example: its row, label, prediction, probability of the label, loss."""
+    """Write one line for each counted example: its row, label, prediction, probability of the label, loss.
 
-    def named(value: Any) -> str:
-        if isinstance(value, tuple):
-            return " ".join(named(each) for each in value)
+    The indices of a row of several axes are set apart by spaces, several labels by semicolons.
+    """
+
+    def named(value: int) -> str:
         return names[value] if names is not None and value < len(names) else str(value)
+
+    def text(value: np.ndarray) -> str:
+        return ";".join(map(named, np.flatnonzero(value).tolist())) if np.ndim(value) else named(int(value))
 
     def place(number: int) -> str:
         row = layout.row(number)
         return " ".join(map(str, row)) if isinstance(row, tuple) else str(row)
 
     write_csv(
-        path,
+        str(path),
         HEADER,
         (
             (
                 place(number),
-                named(rows["label"][number]),
-                named(rows["prediction"][number]),
-                repr(float(rows["probability"][number])),
-                repr(float(rows["loss"][number])),
+                text(columns["label"][number]),
+                text(columns["prediction"][number]),
+                repr(float(columns["probability"][number])),
+                repr(float(columns["loss"][number])),
             )
-            for number in np.flatnonzero(rows["counted"])
+            for number in np.flatnonzero(columns["counted"]).tolist()
         ),
     )

@@ -112,12 +112,17 @@ _INDEX_ONLY = {
 _ROWS_ONLY = {dense: sparse for sparse, dense in _INDEX_ONLY.items()}
 
 
+def takes_form(loss: Loss, layout: Layout) -> bool:
+    """Tell whether a loss takes targets of the form that the two shapes have: class indices, or rows."""
+    return loss.id not in _INDEX_ONLY if layout.form == "rows" else loss.id not in _ROWS_ONLY
+
+
 def _check_targets(loss: Loss, layout: Layout) -> None:
     """Refuse targets of another form than the loss takes, with the loss that takes them."""
     shapes = (
         f"targets of shape {list(layout.targets)} against predictions of shape {list(layout.predictions)}"
     )
-    if loss.id in _INDEX_ONLY and layout.form == "rows":
+    if loss.id in _INDEX_ONLY and layout.form == "rows" and layout.units > 1:
         raise CepickError(
             f"{loss.id}: takes one class index per row, and these are {shapes}; "
             f"use --loss {_INDEX_ONLY[loss.id]}, or pass the argmax of each row",

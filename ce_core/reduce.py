@@ -23,9 +23,15 @@ def reduced(partial: Partial, plan: Plan) -> float | None:
 def mean(partial: Partial, plan: Plan, over: MeanOver) -> float | None:
     """Return the mean under one divisor, or None where that divides by nothing.
 
-    ``weights``: by the sum of the weights; ``batch``: by every position; ``valid``: by the counted examples;
-    ``nonzero_weights``: by the examples of a weight above 0; ``elements``: by every single outcome;
-    ``sequences``: within each sequence by its weights, then over the sequences that count.
+    With the loss l and the weight w of each counted example (see `ce_core.measure`):
+
+    - ``weights``: Σ w l / Σ w;
+    - ``batch``: Σ w l / every position, ignored ones too;
+    - ``valid``: Σ w l / the counted examples;
+    - ``nonzero_weights``: Σ w l / the counted examples of a weight above 0;
+    - ``elements``: the weighted losses of all single outcomes / their number; of exclusive classes
+      Σ w l / (counted examples × classes);
+    - ``sequences``: Σ w l / Σ w within each sequence (first axis), then the mean over those of a weight.
     """
     if not partial.count:
         return None
@@ -64,4 +70,5 @@ def standard_error(partial: Partial) -> float | None:
     if count < 2 or partial.infinite or partial.undefined or not partial.weight:
         return None
     squares = partial.spread_moments.squares_about(partial.moments.mean)
-    return math.sqrt(squares * count / (count - 1)) / partial.weight
+    error = math.sqrt(squares * count / (count - 1)) / partial.weight
+    return error if math.isfinite(error) else None

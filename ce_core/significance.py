@@ -35,6 +35,9 @@ class Paired:
 def paired(first: np.ndarray, second: np.ndarray) -> Paired:
     """Compare two losses of the same examples by a one-sided paired t test.
 
+    With n pairs the chance is never taken to be below 2^-n, the least that a permutation test can give: a few
+    pairs that happen to differ by the same amount prove nothing.
+
     >>> one, two = np.linspace(1.0, 1.5, 40), np.linspace(0.2, 0.9, 40)
     >>> paired(one, two).lower(), paired(two, one).lower()
     (True, False)
@@ -46,10 +49,8 @@ def paired(first: np.ndarray, second: np.ndarray) -> Paired:
         return Paired(first=math.nan, second=math.nan, count=count, p=1.0)
     difference = one - two
     mean, spread = float(difference.mean()), float(difference.std(ddof=1))
-    if spread == 0:
-        p = 0.0 if mean > 0 else 1.0
-    else:
-        p = student_tail(mean / (spread / math.sqrt(count)), count - 1)
+    t = mean / (spread / math.sqrt(count)) if spread else math.copysign(math.inf, mean) if mean else 0.0
+    p = max(student_tail(t, count - 1), 0.5 ** min(count, 1000))
     return Paired(first=float(one.mean()), second=float(two.mean()), count=count, p=p)
 
 

@@ -24,9 +24,10 @@ AFTER: tuple[Check, ...] = NUMBER_CHECKS
 """The checks that need the losses, too."""
 
 SPECIFIC_FIRST = (
-    ("CE202", "CE203", "CE201"),
-    ("CE204", "CE206"),
-    ("CE204", "CE209", "CE206"),
+    ("CE107", "CE204", "CE202", "CE203", "CE201"),
+    ("CE107", "CE102"),
+    ("CE107", "CE103"),
+    ("CE204", "CE202", "CE209", "CE206"),
     ("CE305", "CE205"),
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""

@@ -27,7 +27,8 @@ class Case:
     plan: Plan | None = None
     partial: Partial | None = None
     again: Callable[..., float | None] | None = None
-    """Computes the value once more with other settings: ``again(clip=1e-7)``, ``again(targets=...)``."""
+    """Computes the value once more: ``again(clip=1e-7)``, or ``again(constant_target=True)``, where every target is
+    the mean of the counted ones."""
 
     @property
     def competes(self) -> str | None:
@@ -62,10 +63,14 @@ class Case:
         )
 
 
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun.
+def plural(count: int, noun: str, verb: str = "") -> str:
+    """Return a count with its noun, and with its verb in the form that goes with it.
 
     >>> plural(1, "row"), plural(2, "row")
     ('1 row', '2 rows')
+    >>> plural(1, "row", "hold"), plural(2, "row", "hold"), plural(1, "value", "are")
+    ('1 row holds', '2 rows hold', '1 value is')
     """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+    text = f"{count:,} {noun}" + ("" if count == 1 else "s")
+    single = {"are": "is", "have": "has", "do": "does"}.get(verb, f"{verb}s") if verb else ""
+    return f"{text} {single if count == 1 else verb}".rstrip()

@@ -10,10 +10,10 @@ from ..findings import Finding
 from .case import Case, plural
 
 USUAL_CLIPS = (
-    ("Keras, TensorFlow 1's log_loss", 1e-7),
     ("scikit-learn on float32", float(np.finfo(np.float32).eps)),
+    ("Keras", 1e-7),
+    ("scikit-learn before 1.2", 1e-15),
     ("scikit-learn on float64", float(np.finfo(np.float64).eps)),
-    ("scikit-learn before 1.3", 1e-15),
 )
 """Who clips probabilities, and where."""
 
@@ -31,13 +31,14 @@ def zero_probability(case: Case) -> Iterator[Finding]:
         shown = "; ".join(
             f"{clip:.3g} ({name}): {value:.6g}" for name, clip, value in values if value is not None
         )
-        clipped = f". Under the usual clips it is — {shown}"
+        clipped = f". Under the usual clips the mean is: {shown}"
     yield case.finding(
         "CE108",
-        f"{plural(partial.zero_probabilities, 'example')} give probability 0 to what is true: the loss is infinite",
-        because="-log 0 is infinite; frameworks hide it by a clip, and then the clip decides the value"
+        f"probability 0 for what is true in {plural(partial.zero_probabilities, 'example')}: the loss is infinite",
+        because="-log 0 is infinite; a framework that clips hides it, and then the clip decides the value"
         + clipped,
-        remedy="evaluate logits or log-probabilities, where nothing was rounded to 0; or name the clip: --clip 1e-7",
+        remedy="evaluate the logits, where nothing was rounded to 0"
+        + ("; or name the clip: --clip 1e-7" if plan.loss.given == "probabilities" else ""),
         count=partial.zero_probabilities,
         rows=partial.zero_rows,
     )
@@ -51,15 +52,16 @@ def infinite_loss(case: Case) -> Iterator[Finding]:
     masked = case.view.prediction_facts.negative_infinite
     smoothing = plan.settings.label_smoothing
     why = (
-        f"label smoothing of {smoothing:g} gives every class weight, also those masked with -inf"
+        f"label smoothing of {smoothing:g} gives every class some weight, also those masked with -inf"
         if smoothing and masked
-        else "a logit of -inf is a probability of 0"
+        else "a logit of -inf is a probability of 0, and -log 0 is infinite"
         if masked
         else "the logits are so far apart that the loss leaves the range of numbers"
     )
+    what = "-inf where the target has weight" if masked else "the logits are too far apart"
     yield case.finding(
         "CE402",
-        f"{plural(partial.infinite, 'example')} have an infinite loss: -inf where the target has weight",
+        f"{plural(partial.infinite, 'example', 'have')} an infinite loss: {what}",
         because=why,
         remedy="mask only classes that cannot be true, or leave out label smoothing"
         if smoothing
@@ -76,10 +78,19 @@ def all_ignored(case: Case) -> Iterator[Finding]:
         return
     layout = plan.layout
     if not partial.count:
+        marked = case.view.sentinel
+        every = (
+            "the only position is" if partial.positions == 1 else f"all {partial.positions:,} positions are"
+        )
         yield case.finding(
             "CE207",
-            f"every one of {plural(partial.positions, 'position')} is left out: nothing remains to average",
-            because="a mean of nothing does not exist: PyTorch gives NaN, Keras 0",
+            f"nothing is left to average: {every} left out",
+            because=(
+                ""
+                if marked is None
+                else f"every label is {marked}, a usual mark for what does not count, and "
+            )
+            + "a mean of nothing does not exist: PyTorch gives NaN, Keras 0",
             remedy="check ignore_index, the mask and the lengths",
             count=partial.positions,
         )
@@ -91,8 +102,8 @@ def all_ignored(case: Case) -> Iterator[Finding]:
     if len(empty):
         finding = case.finding(
             "CE207",
-            f"{plural(len(empty), 'whole sequence')} of {layout.positions[0]:,} left out: no position counts",
-            because="a mean within such a sequence does not exist: PyTorch gives NaN for it, Keras 0",
+            f"{plural(len(empty), 'sequence', 'are')} left out as a whole, of {layout.positions[0]:,}",
+            because="the mean over such a sequence alone does not exist: PyTorch gives NaN for it, Keras 0",
             remedy="drop empty sequences from the batch, or check ignore_index, the mask and the lengths",
             count=len(empty),
         )
@@ -113,12 +124,14 @@ def broadcast_trap(case: Case) -> Iterator[Finding]:
     if right is None or wrong is None:
         return
     size = layout.positions[0]
+    plain = not (plan.settings.sample_weights or plan.class_weights is not None) and partial.count == size
+    gives = f" and give {wrong:.6g}" if plain else ""
     yield case.finding(
         "CE302",
         f"shapes {list(layout.predictions)} and {list(layout.targets)} are read as {size:,} pairs; "
         f"broadcasting would make {size:,} x {size:,} of them",
-        because=f"paired row by row the mean loss is {right:.6g}; hand-written code, optax and squared errors would "
-        f"broadcast every prediction against every target and give {wrong:.6g}",
+        because=f"paired row by row the mean loss is {right:.6g}; hand-written code and optax broadcast every "
+        f"prediction against every target{gives}",
         remedy="give both arrays the same shape: targets.reshape(predictions.shape)",
         count=size,
     )

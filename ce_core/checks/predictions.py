@@ -1,8 +1,9 @@
-"""Checks of the predictions: are they what the loss takes them for?"""
+"""Checks of the predictions: whether they are what the loss takes them for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import exp, log1p
 
 from ..findings import Finding
 from ..losses import LOSSES
@@ -12,12 +13,14 @@ from .case import Case, plural
 def not_finite(case: Case) -> Iterator[Finding]:
     """CE101: NaN or +inf in the predictions, a row of nothing but -inf, NaN in the targets."""
     facts, targets = case.view.prediction_facts, case.view.target_facts
+    # Independent outcomes may all be impossible; classes of which one must be true may not.
+    empty = facts.empty_rows if case.task.exclusive is not False or case.competes == "softmax" else 0
     parts = [
         text
         for count, text in (
             (facts.nan, plural(facts.nan, "NaN value")),
             (facts.positive_infinite, plural(facts.positive_infinite, "value") + " of +inf"),
-            (facts.empty_rows, plural(facts.empty_rows, "row") + " of nothing but -inf"),
+            (empty, plural(empty, "row") + " of nothing but -inf"),
         )
         if count
     ]
@@ -25,10 +28,10 @@ def not_finite(case: Case) -> Iterator[Finding]:
         yield case.finding(
             "CE101",
             f"the predictions are not finite: {', '.join(parts)}",
-            because="one such row makes the mean NaN, in every framework",
+            because=f"{_no_loss(case, empty)}: a row whose loss is NaN makes the mean NaN",
             remedy="find where the model overflows (learning rate, 16-bit range, log or division of 0), or leave "
             "the rows out with --mask",
-            count=facts.nan + facts.positive_infinite + facts.empty_rows,
+            count=facts.nan + facts.positive_infinite + empty,
             rows=facts.bad_rows,
         )
     if targets.nan:
@@ -40,6 +43,20 @@ def not_finite(case: Case) -> Iterator[Finding]:
             count=targets.nan,
             rows=targets.nan_rows,
         )
+
+
+def _no_loss(case: Case, empty: int) -> str:
+    """Return why such values have no loss."""
+    facts = case.view.prediction_facts
+    if facts.nan:
+        return "NaN is no prediction"
+    if empty and not facts.positive_infinite:
+        return "a softmax of nothing but -inf is 0/0"
+    return (
+        "a softmax of +inf is inf/inf"
+        if case.view.layout.units > 1
+        else "+inf is no finite logit or probability"
+    )
 
 
 def _takes_logits(case: Case) -> bool:
@@ -54,19 +71,21 @@ def _said_how(case: Case) -> str:
     return f"{case.loss} takes" if case.asked and case.loss else "what was said is"
 
 
+_SAME_LOSS = {
+    ("softmax", "index"): ("sparse_softmax_cross_entropy", "sparse_categorical_cross_entropy", "nll"),
+    ("softmax", "rows"): ("softmax_cross_entropy", "categorical_cross_entropy", "nll"),
+    ("sigmoid", "rows"): ("sigmoid_cross_entropy", "binary_cross_entropy", "nll"),
+}
+"""By what competes and the form of the targets: the loss on logits, on probabilities, on log-probabilities."""
+
+_FORMS = ("logits", "probabilities", "log_probabilities")
+
+
 def _other_form(case: Case, given: str) -> str:
-    """Return the loss that computes the same from another form of the outputs."""
-    loss = LOSSES[case.loss] if case.loss else None
-    for row in LOSSES.values():
-        if (
-            loss is not None
-            and row.computed
-            and row.given == given
-            and row.competes == loss.competes
-            and not row.requires
-            and (row.target_form == loss.target_form or given == "log_probabilities")
-        ):
-            return f"--loss {row.id}"
+    """Return the flag for another form of the outputs: the loss where one was asked for, else what was said."""
+    losses = _SAME_LOSS.get((case.competes or "softmax", case.view.layout.form))
+    if case.asked and losses:
+        return f"--loss {losses[_FORMS.index(given)]}"
     return "--" + given.replace("_", "-")
 
 
@@ -81,20 +100,32 @@ def probabilities_as_logits(case: Case) -> Iterator[Finding]:
         yield case.finding(
             "CE102",
             "the predictions are probabilities, and the loss takes them for logits: a second softmax",
-            because=f"each of {facts.rows:,} rows is in [0, 1] and sums to 1 within {facts.sum_error:.2g}; "
-            f"{_said_how(case)} logits, so softmax would be applied twice and the loss could never reach 0",
+            because=f"{_each_row(facts.rows)} in [0, 1] and sums to 1 within {facts.sum_error:.2g}; "
+            f"{_said_how(case)} logits, so softmax is applied a second time: with {view.layout.units} columns no "
+            f"example's loss can fall below {_least_twice(view.layout.units):.4g} nats, however good the model",
             remedy=f"hand over the logits, or take the loss on probabilities: {_other_form(case, 'probabilities')}",
             count=facts.rows,
         )
-    elif view.in_unit_interval and view.probe is not None and view.probe.lower():
+    elif view.in_unit_interval and view.readings is not None and view.readings.probabilities():
+        losses = view.readings.losses
         yield case.finding(
             "CE102",
             "the predictions are probabilities, and the loss takes them for logits: a second sigmoid",
-            because=f"every value is in [0, 1], and read as probabilities the loss is {view.probe.second:.4g} nats "
-            f"against {view.probe.first:.4g} read as logits ({view.probe.count:,} values)",
+            because=f"every value is in [0, 1], and read as probabilities the loss is {losses.second:.4g} nats against "
+            f"{losses.first:.4g} read as logits ({losses.count:,} values): "
+            "a sigmoid of values in [0, 1] stays between 0.5 and 0.731",
             remedy=f"hand over the logits, or take the loss on probabilities: {_other_form(case, 'probabilities')}",
             count=facts.rows,
         )
+
+
+def _each_row(rows: int) -> str:
+    return "the only row is" if rows == 1 else f"each of {rows:,} rows is"
+
+
+def _least_twice(units: int) -> float:
+    """Return the loss of a certain and right answer that went through a second softmax."""
+    return log1p((units - 1) * exp(-1))
 
 
 def logits_as_probabilities(case: Case) -> Iterator[Finding]:
@@ -105,25 +136,30 @@ def logits_as_probabilities(case: Case) -> Iterator[Finding]:
         return
     exclusive = view.layout.units > 1 and case.task.exclusive is not False and case.competes != "sigmoid"
     if not view.in_unit_interval:
-        like = "log-probabilities" if view.rows_are_log_distributions else "logits"
-        remedy = _other_form(case, like.replace("-", "_"))
+        like = "log_probabilities" if view.rows_are_log_distributions else "logits"
+        keras = "; in Keras from_logits=True" if like == "logits" else "; or take their exponentials"
+        looks = like.replace("_", "-")
         yield case.finding(
             "CE103",
             f"the predictions are not probabilities: they run from {facts.low:.6g} to {facts.high:.6g}",
-            because=f"{_said_how(case)} probabilities, and values outside [0, 1] are none; they look like {like}. "
-            "Keras clips them silently (from_logits=False is its default), PyTorch and scikit-learn refuse them",
-            remedy=f"{remedy}; in Keras from_logits=True",
-            count=len(facts.off_rows),
+            because=f"{_said_how(case)} probabilities, and these look like {looks}. Keras clips them without a "
+            "warning; PyTorch's BCELoss and scikit-learn's log_loss refuse them",
+            remedy=f"{_other_form(case, like)}{keras}",
             rows=facts.off_rows,
         )
     elif exclusive and facts.sum_error > view.tolerance:
         yield case.finding(
             "CE103",
             f"the rows of probabilities do not sum to 1: off by up to {facts.sum_error:.4g}",
-            because=f"{_said_how(case)} probabilities of exclusive classes, and values of this precision "
-            f"({view.predictions.precision}) should sum to 1 within {view.tolerance:.2g}",
-            remedy="apply softmax instead of sigmoid, or say --multilabel if the outcomes are independent",
-            count=len(facts.off_rows),
+            because=f"{_said_how(case)} probabilities of exclusive classes, and in the precision they have "
+            f"({view.precision}) their rows sum to 1 within {view.tolerance:.2g}: these went through a sigmoid, or "
+            "through no softmax",
+            remedy="apply softmax instead of sigmoid; "
+            + (
+                "or, if the outcomes are independent, hand over a row of zeros and ones for each example"
+                if view.layout.form == "index"
+                else "or say --multilabel if the outcomes are independent"
+            ),
             rows=facts.off_rows,
         )
 
@@ -136,12 +172,21 @@ def one_unit_softmax(case: Case) -> Iterator[Finding]:
         case.view.said.outcomes == "multiclass" and case.view.said.exclusive is True
     )
     if softmax:
+        logits = case.loss is None or LOSSES[case.loss].given == "logits"
         yield case.finding(
             "CE107",
-            "softmax over one column is always 1: the loss is 0 whatever the model puts out",
-            because=f"the predictions have shape {list(case.view.layout.predictions)}: one column, "
-            "so nothing competes and nothing is learnt",
-            remedy="use a sigmoid loss on the one column (--binary --logits), or put out a column per class",
+            "softmax over one column is always 1: the loss is 0 whatever the model puts out"
+            if logits
+            else "a loss over exclusive classes, and one column: what is not true costs nothing",
+            because=f"predictions of shape {list(case.view.layout.predictions)} have one column, "
+            + (
+                "which a softmax divides by itself: nothing is learnt, and PyTorch and TensorFlow return 0 "
+                "without a word"
+                if logits
+                else "so the probability of the other outcome is never looked at"
+            ),
+            remedy=f"use a loss for one outcome (--loss {_SAME_LOSS['sigmoid', 'rows'][0 if logits else 1]}), "
+            "or put out a column for each class",
             count=case.view.layout.rows,
         )
 
@@ -155,18 +200,18 @@ def not_log_probabilities(case: Case) -> Iterator[Finding]:
     if view.layout.units == 1:
         return
     are = "probabilities" if view.rows_are_distributions else "logits"
+    instead = "take their logarithm" if are == "probabilities" else "apply log-softmax"
     shown = f"values run from {facts.low:.6g} to {facts.high:.6g}"
     effect = (
-        "the loss is then minus a probability, between -1 and 0"
+        "the loss is minus a probability, between -1 and 0"
         if are == "probabilities"
-        else "the loss is then minus a logit, without a lower bound"
+        else "the loss is minus a logit, without a lower bound"
     )
     yield case.finding(
         "CE111",
         f"the predictions are not log-probabilities: they look like {are}",
-        because=f"{shown}, and the exponentials of a row do not sum to 1; {effect}",
-        remedy=f"{_other_form(case, are)}; or apply log-softmax first",
-        count=len(facts.off_rows) or facts.rows,
+        because=f"{shown}, and the exponentials of a row do not sum to 1; {effect}, and PyTorch does not check",
+        remedy=f"{_other_form(case, are)}; or {instead} first",
         rows=facts.off_rows,
     )
 

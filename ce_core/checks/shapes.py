@@ -19,6 +19,8 @@ def multi_label_under_softmax(case: Case) -> Iterator[Finding]:
         return
     shown = (
         "the rows of predictions sum to 1"
+        if view.rows_are_distributions
+        else "the predictions are log-probabilities of exclusive classes"
         if outputs
         else f"{case.loss} makes the classes compete"
         if case.competes == "softmax"
@@ -26,8 +28,9 @@ def multi_label_under_softmax(case: Case) -> Iterator[Finding]:
     )
     yield case.finding(
         "CE305",
-        f"{plural(facts.several_rows, 'target row')} hold several ones, but {shown}",
-        because="under a softmax the classes share one probability of 1: several true labels can never all be likely",
+        f"{plural(facts.several_rows, 'target row', 'hold')} several ones, but {shown}",
+        because="under a softmax the classes share a probability of 1, so several true labels can never all be likely: "
+        f"n of them cost at least n ln n, and here rows hold up to {1 + facts.sum_error:.0f}",
         remedy="put out logits and use sigmoid_cross_entropy (--multilabel --logits), one sigmoid for each label",
         count=facts.several_rows,
         rows=facts.several_at,

@@ -1,10 +1,11 @@
-"""Checks of the targets: are they labels or probabilities of these classes?"""
+"""Checks of the targets: whether they are labels or probabilities of these classes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..findings import Finding
+from ..infer import SENTINELS
 from .case import Case, plural
 
 
@@ -19,20 +20,28 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
         return
     from ..frameworks import out_of_range_behaviour
 
-    values = _values(facts.distinct) if facts.distinct else f"from {facts.low:g} to {facts.high:g}"
-    reactions = "; ".join(f"{name}: {text}" for name, text in out_of_range_behaviour().items())
+    base = case.view.said.label_base or 0
+    if facts.distinct:
+        values = _values(each + base for each in facts.distinct)
+    else:
+        values = f"from {facts.low + base:g} to {facts.high + base:g}"
+    reactions = "; ".join(f"{name}: {text.rstrip('.')}" for name, text in out_of_range_behaviour().items())
+    from_one = facts.low >= 1 and facts.high == classes and not base
     yield case.finding(
         "CE201",
-        f"{plural(facts.outside_count, 'label')} out of range: {values}, with {classes} classes 0 to {classes - 1}",
-        because=f"such a label has no column, so it has no loss. What frameworks do — {reactions}",
-        remedy="correct the labels; or leave a padding label out with --ignore-index LABEL",
+        f"{plural(facts.outside_count, 'label', 'are')} out of range: {values}, "
+        f"where the classes are numbered {base} to {classes - 1 + base}",
+        because=f"such a label has no column, so it has no loss. What frameworks do: {reactions}",
+        remedy="if labels are counted from 1, say --label-base 1; else correct them"
+        if from_one
+        else "correct the labels; or leave a padding label out with --ignore-index LABEL",
         count=facts.outside_count,
         rows=facts.outside_at,
     )
 
 
-def _values(distinct: object) -> str:
-    values = sorted(distinct)  # type: ignore[call-overload]
+def _values(distinct: Iterable[float]) -> str:
+    values = sorted(distinct)
     shown = ", ".join(f"{each:g}" for each in values[:5])
     return shown + (f" and {len(values) - 5} more" if len(values) > 5 else "")
 
@@ -42,7 +51,8 @@ def one_based_labels(case: Case) -> Iterator[Finding]:
     facts, classes = case.view.target_facts, case.view.layout.units
     if case.view.said.label_base is not None or not facts.rows or not facts.integral:
         return
-    if _is_index(case):
+    index = _is_index(case)
+    if index:
         found = facts.low == 1 and facts.high == classes
     else:
         found = case.view.layout.units == 1 and set(facts.distinct or ()) == {1.0, 2.0}
@@ -51,9 +61,11 @@ def one_based_labels(case: Case) -> Iterator[Finding]:
         yield case.finding(
             "CE202",
             f"labels run from 1 to {classes}, and classes are counted from 0 to {classes - 1}",
-            because=f"the smallest label is 1 and the largest is {classes}, the number of classes: "
-            f"every label names the next class, and label {classes} none",
-            remedy="subtract 1 from the labels, or say --label-base 1",
+            because=f"the smallest label is 1 and the largest is {classes}, the number of classes: read from 0, "
+            f"every label names the class after its own, and label {classes} none"
+            if index
+            else "every target is 1 or 2, and one outcome is 0 or 1",
+            remedy="subtract 1 from the labels" + (", or say --label-base 1" if index else ""),
             count=facts.rows,
             rows=facts.outside_at,
         )
@@ -61,14 +73,19 @@ def one_based_labels(case: Case) -> Iterator[Finding]:
 
 def undeclared_sentinel(case: Case) -> Iterator[Finding]:
     """CE203: the labels out of range all are one mark for positions to leave out."""
-    label = case.view.sentinel
-    if label is None:
-        return
+    label, classes = case.view.sentinel, case.view.layout.units
     count, rows = case.view.sentinel_count, case.view.sentinel_rows
+    if label is None or (case.loss is not None and count == case.view.layout.rows and _is_index(case)):
+        return  # with no label left, CE207 says so
     yield case.finding(
         "CE203",
-        f"{plural(count, 'label')} of {label} left out of the loss: it marks no class",
-        because=f"every label out of range is {label}, a usual mark for padding or for unlabelled pixels",
+        f"{plural(count, 'label')} of {label} left out of the loss: taken for a mark, not a class",
+        because=f"every label out of range is {label}"
+        + (
+            f", one more than the last class of {classes} columns: a mark for padding, or the model lacks a column"
+            if label == classes + (case.view.said.label_base or 0) and label not in SENTINELS
+            else ", a usual mark for padding or for what has no label"
+        ),
         remedy=f"confirm with --ignore-index {label}",
         count=count,
         rows=rows,
@@ -91,7 +108,9 @@ def signed_labels(case: Case) -> Iterator[Finding]:
     yield case.finding(
         "CE204",
         "labels are -1 and +1, and a cross-entropy takes 0 and 1",
-        because="with y = -1 the formula rewards confident mistakes: the loss has no lower bound",
+        because="-1 is no class, and indexing takes it for the last one"
+        if _is_index(case)
+        else "with y = -1 the loss falls without bound as the logit falls, and rewards any size",
         remedy="map them by (y + 1)/2, or use a hinge loss, which is made for -1 and +1",
         count=facts.rows,
     )
@@ -104,42 +123,64 @@ def rows_not_distributions(case: Case) -> Iterator[Finding]:
         return
     if task.exclusive is not True and case.competes != "softmax":
         return
-    if facts.low < 0 or facts.high > 1:
+    if not facts.in_unit_interval and not case.view.shares and not _is_spread(case):
         return
     if facts.hard and not facts.several_rows:
         return
     yield case.finding(
         "CE205",
-        f"{plural(facts.off_sum_count, 'target row')} of exclusive classes do not sum to 1: off by up to "
-        f"{facts.sum_error:.4g}",
-        because="a row that sums to 2 counts twice: frameworks use the rows as they are, without a warning",
+        f"{plural(facts.off_sum_count, 'target row', 'do')} not sum to 1, though the classes are exclusive: "
+        f"off by up to {facts.sum_error:.4g}",
+        because="a row that sums to 2 counts twice, one that sums to 0 not at all: PyTorch and TensorFlow use the "
+        "rows as they are, without a warning",
         remedy="divide each row by its sum, or say --multilabel if several classes may be true at once",
         count=facts.off_sum_count,
         rows=facts.off_sum_rows,
     )
 
 
+def _is_spread(case: Case) -> bool:
+    """Tell whether a softmax loss was asked for on rows of shares, whatever they add up to."""
+    return case.asked and case.competes == "softmax" and case.view.target_facts.low >= 0
+
+
 def targets_outside_unit_interval(case: Case) -> Iterator[Finding]:
     """CE206: targets below 0 or above 1 that are whole numbers, such as a 0/255 mask."""
     facts = case.view.target_facts
-    if _is_index(case) or not facts.rows or (facts.low >= 0 and facts.high <= 1) or not facts.integral:
+    if _is_index(case) or not facts.rows or facts.in_unit_interval or not facts.integral:
         return
-    values = set(facts.distinct or ())
-    remedy = (
-        "divide them by 255"
-        if 0 <= facts.low and facts.high == 255 and (values <= {0.0, 255.0} or len(values) > 2 or not values)
-        else "hand over 0 and 1, or probabilities"
-    )
     yield case.finding(
         "CE206",
-        f"{plural(facts.outside_count, 'target row')} outside [0, 1]: values run from {facts.low:g} to "
+        f"{plural(facts.outside_count, 'target row', 'are')} outside [0, 1]: values run from {facts.low:g} to "
         f"{facts.high:g}",
         because="a cross-entropy takes probabilities as targets; outside [0, 1] it has no lower bound "
         "(PyTorch's BCEWithLogitsLoss accepts such targets in silence)",
-        remedy=remedy,
+        remedy=_into_unit_interval(case),
         count=facts.outside_count,
         rows=facts.outside_at,
     )
+
+
+def _into_unit_interval(case: Case) -> str:
+    """Return what whole numbers outside [0, 1] most likely are, and what to do with them."""
+    facts, units = case.view.target_facts, case.view.layout.units
+    values = sorted(facts.distinct or ())
+    others = [each for each in values if each not in {0, 1}]
+    if (
+        facts.low >= 0
+        and facts.high == 255
+        and (others == [255] or len(values) != len(others) + 2 or not values)
+    ):
+        return "divide them by 255"
+    marks = [each for each in others if each in SENTINELS]
+    if marks and len(others) == len(marks):
+        return f"if {marks[0]:g} marks what to leave out, say --ignore-index {marks[0]:g}"
+    if units == 1 and facts.low >= 0:
+        return (
+            "class indices need predictions with a column for each class; "
+            "for counts or quantities use a regression loss"
+        )
+    return "hand over 0 and 1, or probabilities"
 
 
 def continuous_targets(case: Case) -> Iterator[Finding]:
@@ -147,20 +188,29 @@ def continuous_targets(case: Case) -> Iterator[Finding]:
     facts = case.view.target_facts
     if not facts.rows or facts.integral or facts.fraction is None:
         return
-    row, value = facts.fraction
-    inside = facts.low >= 0 and facts.high <= 1
-    if not _is_index(case) and inside:
+    number, value = facts.fraction
+    place = case.view.layout.row(number)
+    row = f"row {list(place) if isinstance(place, tuple) else place}"
+    if not _is_index(case) and (facts.in_unit_interval or case.view.shares):
         return
-    yield case.finding(
-        "CE209",
-        f"the targets are quantities, from {facts.low:g} to {facts.high:g}: a regression",
-        because=f"row {row} holds {value:g}, which is neither a class nor a probability"
-        if not inside
-        else f"row {row} holds {value:g}, where a class index is needed",
-        remedy="use mean squared error or another regression loss; for classes hand over whole numbers",
-        count=facts.rows,
-        rows=(row,),
-    )
+    if not _is_index(case) and case.view.layout.units > 1 and _is_spread(case):
+        return
+    if facts.in_unit_interval:
+        units = case.view.layout.units
+        message = (
+            f"the targets are fractions, from {facts.low:g} to {facts.high:g}, where class indices are needed"
+        )
+        because = (
+            f"{row} holds {value:g}, and predictions of {units} columns take whole numbers or rows of {units}"
+        )
+        remedy = (
+            "hand over rows [1 - y, y]" if units == 2 else "hand over a row of probabilities for each example"
+        )
+    else:
+        message = f"the targets are quantities, from {facts.low:g} to {facts.high:g}: a regression"
+        because = f"{row} holds {value:g}, which is neither a class nor a probability"
+        remedy = "use mean squared error or another regression loss; for classes hand over whole numbers"
+    yield case.finding("CE209", message, because=because, remedy=remedy, count=facts.rows, rows=(number,))
 
 
 TARGET_CHECKS = (

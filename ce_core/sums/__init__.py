@@ -7,9 +7,24 @@ from __future__ import annotations
 
 from .calibration import Bins
 from .classes import ClassSums
+from .dot import by_column, by_row, dot
 from .moments import Moments
-from .partial import Partial, SequenceSums
+from .partial import ROWS_NAMED, Partial, SequenceSums
 from .spread import Spread
+from .total import Total
 from .worst import Worst
 
-__all__ = ["Bins", "ClassSums", "Moments", "Partial", "SequenceSums", "Spread", "Worst"]
+__all__ = [
+    "ROWS_NAMED",
+    "Bins",
+    "ClassSums",
+    "Moments",
+    "Partial",
+    "SequenceSums",
+    "Spread",
+    "Total",
+    "Worst",
+    "by_column",
+    "by_row",
+    "dot",
+]

@@ -28,17 +28,25 @@ class Bins:
     outcome: np.ndarray = field(default_factory=_zeros)
 
     @classmethod
-    def of(cls, confidence: np.ndarray, outcome: np.ndarray, weights: np.ndarray) -> Bins:
-        """Return the table of forecasts: their confidence, what happened (0 to 1), and their weights."""
+    def of(cls, confidence: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None = None) -> Bins:
+        """Return the table of forecasts: their confidence, what happened (0 to 1), and their weights.
+
+        A forecast without a confidence (NaN) is in no bin; one beyond 0 or 1 counts as 0 or 1.
+        """
         known = np.isfinite(confidence)
         if not known.all():
-            confidence, outcome, weights = confidence[known], outcome[known], weights[known]
-        which = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
+            confidence, outcome = confidence[known], outcome[known]
+            weights = None if weights is None else weights[known]
+        confidence = np.clip(confidence, 0.0, 1.0)
+        which = np.maximum(np.ceil(confidence * BINS).astype(np.intp) - 1, 0)
+        counts = np.bincount(which, minlength=BINS).astype(np.float64)
+        if weights is not None:
+            confidence, outcome = weights * confidence, weights * outcome
         return cls(
-            counts=np.bincount(which, minlength=BINS).astype(np.float64),
-            weights=np.bincount(which, weights=weights, minlength=BINS),
-            confidence=np.bincount(which, weights=weights * confidence, minlength=BINS),
-            outcome=np.bincount(which, weights=weights * outcome, minlength=BINS),
+            counts=counts,
+            weights=counts if weights is None else np.bincount(which, weights=weights, minlength=BINS),
+            confidence=np.bincount(which, weights=confidence, minlength=BINS),
+            outcome=np.bincount(which, weights=outcome, minlength=BINS),
         )
 
     def __add__(self, other: Bins) -> Bins:

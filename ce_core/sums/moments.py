@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .dot import dot
+
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
@@ -29,13 +31,14 @@ class Moments:
         total = float(len(values)) if weights is None else float(weights.sum())
         if not total:
             return cls()
-        mean = float(values.mean() if weights is None else np.dot(weights, values) / total)
+        mean = float(values.mean() if weights is None else dot(weights, values) / total)
         deviations = values - mean
-        squared = deviations * deviations
+        with np.errstate(over="ignore"):  # losses beyond 1e154 have an infinite variance
+            squared = deviations * deviations
         return cls(
             weight=total,
             mean=mean,
-            squares=float(squared.sum() if weights is None else np.dot(weights, squared)),
+            squares=float(squared.sum() if weights is None else dot(weights, squared)),
         )
 
     def __add__(self, other: Moments) -> Moments:
@@ -54,4 +57,5 @@ class Moments:
 
     def squares_about(self, centre: float) -> float:
         """Return the weighted sum of squared distances from another centre than the mean."""
-        return self.squares + self.weight * (self.mean - centre) ** 2
+        gap = self.mean - centre
+        return self.squares + self.weight * (gap * gap)

@@ -13,6 +13,9 @@ from .moments import Moments
 from .spread import Spread
 from .worst import Worst
 
+ROWS_NAMED = 5
+"""How many rows a finding names: the first ones."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SequenceSums:
@@ -36,20 +39,23 @@ class SequenceSums:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Partial:
-    """What one pass over some rows leaves behind. ``Partial()`` is empty, and ``+`` is associative."""
+    """What one pass over some rows leaves behind. ``Partial()`` is empty; ``+`` is associative and commutative."""
 
     positions: int = 0
     """Every position, ignored ones too."""
     count: int = 0
     """The counted examples."""
     loss: float = 0.0
-    """The weighted sum of the losses."""
+    """The weighted sum of the losses: Σ w l."""
     weight: float = 0.0
+    """The sum of the weights: Σ w."""
     squared_weight: float = 0.0
     nonzero: int = 0
+    """The counted examples of a weight above 0."""
     element_loss: float = 0.0
-    """The weighted sum over single outcomes, where an example has several."""
+    """The weighted sum of the losses of single outcomes; of exclusive classes that of the examples."""
     elements: int = 0
+    """The counted single outcomes; of exclusive classes the counted examples × classes."""
     moments: Moments = field(default_factory=Moments)
     """Of the losses, under the weights."""
     spread_moments: Moments = field(default_factory=Moments)
@@ -60,28 +66,31 @@ class Partial:
     classes: ClassSums = field(default_factory=ClassSums)
     sequences: SequenceSums = field(default_factory=SequenceSums)
     sample_weight: float = 0.0
-    """The sum of the sample weights of the counted examples."""
+    """The sum of the sample weights of the counted examples. All that follows is weighted by these alone."""
     element_weight: float = 0.0
-    """The sum of the sample weights over single outcomes."""
+    """The sum of the sample weights over single outcomes; of exclusive classes that over examples."""
     hits: float = 0.0
     top5: float = 0.0
     all_hits: float = 0.0
     brier: float = 0.0
     confidence: float = 0.0
     target_entropy: float = 0.0
+    """The weighted sum of the entropies of the targets, under all the weights of the loss."""
     clipped_loss: float = 0.0
+    """The part of ``loss`` from examples that give at most the clip to what is true."""
     zero_probabilities: int = 0
     zero_rows: tuple[int, ...] = ()
     infinite: int = 0
+    """Examples of a weight above 0 whose loss is infinite."""
     infinite_rows: tuple[int, ...] = ()
     undefined: int = 0
-    """Examples whose loss is NaN."""
+    """Examples of a weight above 0 whose loss is NaN."""
 
     def __add__(self, other: Partial) -> Partial:
-        """Merge with the sums of the rows that follow."""
+        """Merge with the sums of other rows."""
         merged: dict[str, Any] = {
             each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)
         }
         for name in ("zero_rows", "infinite_rows"):
-            merged[name] = merged[name][:5]
+            merged[name] = tuple(sorted(merged[name])[:ROWS_NAMED])
         return Partial(**merged)

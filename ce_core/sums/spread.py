@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,8 @@ EXACT = 1 << 20
 """Up to so many values the quantiles are exact."""
 RELATIVE_ERROR = 0.005
 _GAMMA = math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
-_SMALLEST = 1e-300
+_SMALLEST, _LARGEST = 1e-300, 1e300
+"""Beyond these a value stands for 0 or for infinity."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,24 +72,34 @@ class Spread:
 
     def quantile(self, share: float) -> float:
         """Return the least value that is at least as large as this share of the values."""
+        return self.quantiles((share,))[0]
+
+    def quantiles(self, shares: Sequence[float]) -> tuple[float, ...]:
+        """Return the quantile of each share, NaN where there is no value."""
         if not self.count:
-            return math.nan
-        rank = max(1, math.ceil(share * self.count))
+            return (math.nan,) * len(shares)
+        ranks = [min(max(1, math.ceil(share * self.count)), self.count) for share in shares]
         if self.values:
-            return float(np.partition(np.concatenate(self.values), rank - 1)[rank - 1])
-        seen = 0
-        for bucket in sorted(self.buckets):
-            seen += self.buckets[bucket]
-            if seen >= rank:
-                return min(max(_middle(bucket), self.least), self.most)
-        return self.most
+            at = [rank - 1 for rank in ranks]
+            return tuple(np.partition(np.concatenate(self.values), at)[at].tolist())
+        buckets = np.array(sorted(self.buckets))
+        below = np.cumsum([self.buckets[int(bucket)] for bucket in buckets])
+        found = buckets[np.searchsorted(below, ranks)].tolist()
+        return tuple(min(max(_middle(bucket), self.least), self.most) for bucket in found)
 
 
 def _bucket(values: np.ndarray) -> np.ndarray:
-    clipped = np.clip(values, _SMALLEST, 1e300)
-    return np.ceil(np.log(clipped) / _GAMMA).astype(np.int64)
+    clipped = np.clip(values, _SMALLEST, _LARGEST)
+    return np.asarray(np.ceil(np.log(clipped) / _GAMMA), dtype=np.int64)
+
+
+_FIRST, _LAST = (int(_bucket(np.array(value))) for value in (_SMALLEST, _LARGEST))
 
 
 def _middle(bucket: int) -> float:
-    top = math.exp(bucket * _GAMMA)
-    return top * 2 / (1 + math.exp(_GAMMA))
+    """Return the value that is within the relative error of every value of a bucket."""
+    if bucket <= _FIRST:
+        return 0.0
+    if bucket >= _LAST:
+        return math.inf
+    return math.exp(bucket * _GAMMA) * 2 / (1 + math.exp(_GAMMA))

@@ -22,7 +22,7 @@ class Worst:
 
     @staticmethod
     def choose(losses: np.ndarray) -> np.ndarray:
-        """Return the positions of the greatest losses, NaN counting as greatest, in order."""
+        """Return the positions of the greatest losses, NaN counting as infinite, in order."""
         keys = np.where(np.isnan(losses), np.inf, losses)
         if len(keys) > LISTED:
             least = np.partition(keys, len(keys) - LISTED)[len(keys) - LISTED]
