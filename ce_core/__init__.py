@@ -9,36 +9,34 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ._version import VERSION as __version__
+from ._version import __version__
 
 if TYPE_CHECKING:
+    from .compute.evaluate import evaluate, infer
+    from .compute.evaluation import Diagnostics, Evaluation
+    from .decide.recommend import recommend
+    from .decide.recommendation import Recommendation
     from .errors import CepickError
-    from .evaluate import evaluate, infer
-    from .evaluation import Diagnostics, Evaluation
-    from .explain import explain
     from .findings import Finding
-    from .infer import Inference
-    from .recommend import recommend
-    from .recommendation import Recommendation
+    from .lookup.explain import explain
+    from .read.infer import Inference
     from .task import Evidence, Task
 
 _HOME = {
     "CepickError": "errors",
-    "Diagnostics": "evaluation",
-    "Evaluation": "evaluation",
+    "Diagnostics": "compute.evaluation",
+    "Evaluation": "compute.evaluation",
     "Evidence": "task",
     "Finding": "findings",
-    "Inference": "infer",
-    "Recommendation": "recommendation",
+    "Inference": "read.infer",
+    "Recommendation": "decide.recommendation",
     "Task": "task",
-    "evaluate": "evaluate",
-    "explain": "explain",
-    "infer": "evaluate",
-    "recommend": "recommend",
+    "evaluate": "compute.evaluate",
+    "explain": "lookup.explain",
+    "infer": "compute.evaluate",
+    "recommend": "decide.recommend",
 }
 
 __all__ = [
@@ -67,17 +65,3 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
-
-
-class _Package(ModuleType):
-    """The package, whose public functions are not hidden by the modules of the same names.
-
-    Importing ``ce_core.infer`` would bind the module where ``from ce_core import infer`` expects the function.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

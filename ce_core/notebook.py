@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .words import PROPERTIES
+from .task.words import PROPERTIES
 
 if TYPE_CHECKING:
-    from .evaluation import Evaluation
-    from .infer import Inference
-    from .recommendation import Recommendation
-    from .task import Evidence, Task
+    from .compute.evaluation import Evaluation
+    from .decide.recommendation import Recommendation
+    from .read.infer import Inference
+    from .task.task import Evidence, Task
 
 _COLOUR = {"error": "#c62828", "warning": "#b26a00", "note": "#1565c0"}
 _CELL = "text-align:left;vertical-align:top"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .losses import Loss
-from .task import Task
+from .task.task import Task
 
 if TYPE_CHECKING:
     from .frameworks import Call

@@ -9,6 +9,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
+
 from ce_core import evaluate
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -21,9 +22,13 @@ def exact(values: np.ndarray) -> list[list[mpmath.mpf]]:
 
 def softmax_index(logits: np.ndarray, labels: np.ndarray) -> mpmath.mpf:
     pairs = [
-        (row, int(label)) for row, label in zip(exact(logits), labels.reshape(-1), strict=True) if label != -100
+        (row, int(label))
+        for row, label in zip(exact(logits), labels.reshape(-1), strict=True)
+        if label != -100
     ]
-    return mpmath.fsum(mpmath.log(mpmath.fsum(map(mpmath.exp, row))) - row[label] for row, label in pairs) / len(pairs)
+    return mpmath.fsum(
+        mpmath.log(mpmath.fsum(map(mpmath.exp, row))) - row[label] for row, label in pairs
+    ) / len(pairs)
 
 
 def softmax_rows(logits: np.ndarray, targets: np.ndarray) -> mpmath.mpf:
@@ -36,7 +41,9 @@ def softmax_rows(logits: np.ndarray, targets: np.ndarray) -> mpmath.mpf:
 
 def probability_index(probabilities: np.ndarray, labels: np.ndarray) -> mpmath.mpf:
     rows = exact(probabilities)
-    return -mpmath.fsum(mpmath.log(row[int(label)]) for row, label in zip(rows, labels, strict=True)) / len(rows)
+    return -mpmath.fsum(mpmath.log(row[int(label)]) for row, label in zip(rows, labels, strict=True)) / len(
+        rows
+    )
 
 
 def probability_rows(probabilities: np.ndarray, targets: np.ndarray) -> mpmath.mpf:
@@ -75,7 +82,9 @@ CASES: list[tuple[str, str, str, Oracle]] = [
 ]
 
 
-@pytest.mark.parametrize(("predictions", "targets", "loss", "oracle"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
+@pytest.mark.parametrize(
+    ("predictions", "targets", "loss", "oracle"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES]
+)
 def test_the_value_of_an_example_is_exact(predictions: str, targets: str, loss: str, oracle: Oracle) -> None:
     answer = evaluate(EXAMPLES / f"{predictions}.npy", EXAMPLES / f"{targets}.npy")
     assert answer.loss == loss
@@ -91,7 +100,8 @@ def test_the_value_of_a_csv_is_exact() -> None:
         header, *rows = list(csv.reader(file))
     with mpmath.workdps(50):
         losses = [
-            mpmath.log(sum(mpmath.exp(mpmath.mpf(cell)) for cell in row[:2])) - mpmath.mpf(row[header.index(row[2])])
+            mpmath.log(sum(mpmath.exp(mpmath.mpf(cell)) for cell in row[:2]))
+            - mpmath.mpf(row[header.index(row[2])])
             for row in rows
         ]
         value = mpmath.fsum(losses) / len(losses)

@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 
 from ce_core.configs_io import listing, load_yaml, read_text
 from ce_core.errors import CepickError
-from ce_core.explain import explain, losses_table, topics
 from ce_core.findings import RULES
 from ce_core.frameworks import frameworks
+from ce_core.lookup.explain import explain, losses_table, topics
 from ce_core.losses import CORE, LOSSES
 
 ENTRIES: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ce_core.facts import PredictionFacts, TargetFacts, prediction_facts, target_facts
+from ce_core.read.facts import PredictionFacts, TargetFacts, prediction_facts, target_facts
 
 VALUES = st.one_of(
     st.floats(-2, 2, width=32),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ce_core import Task, evaluate
 from ce_core.errors import CepickError
-from ce_core.layout import Shape, pair
+from ce_core.read.layout import Shape, pair
 
 SHAPES = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 LIKELY = st.tuples(SHAPES, SHAPES) | SHAPES.flatmap(

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+
 from cepick.__main__ import main
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +36,8 @@ def test_the_readme_has_examples() -> None:
 def assert_matches(expected: str, shown: str) -> None:
     """Compare a transcript with what was printed; a line of "..." stands for any number of lines."""
     pattern = "".join(
-        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line) for line in expected.splitlines(keepends=True)
+        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line)
+        for line in expected.splitlines(keepends=True)
     )
     assert re.fullmatch(pattern, shown), shown
 

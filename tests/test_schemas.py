@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from ce_core.compute.evaluate import evaluate, infer
 from ce_core.configs_io import read_text
+from ce_core.decide.recommend import recommend
 from ce_core.errors import CepickError
-from ce_core.evaluate import evaluate, infer
-from ce_core.recommend import recommend
 from ce_core.task import Task
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 RNG = np.random.default_rng(20)
 LOGITS = RNG.normal(size=(40, 4))

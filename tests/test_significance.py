@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ce_core.readings import readings
-from ce_core.significance import LEVEL, paired, student_tail
+from ce_core.read.readings import readings
+from ce_core.read.significance import LEVEL, paired, student_tail
 
 
 def exact_tail(t: float, freedom: int) -> float:

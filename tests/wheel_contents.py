@@ -23,9 +23,9 @@ def main() -> int:
         if "site-packages" not in where.parts or not (where / "py.typed").exists():
             print(f"{package.__name__} comes from {where}, or has no py.typed")
             return 1
-    from ce_core.explain import topics
     from ce_core.frameworks import frameworks
-    from ce_core.presets import presets
+    from ce_core.lookup.explain import topics
+    from ce_core.task.presets import presets
 
     schemas = [each.name for each in resources.files("ce_core.configs").joinpath("schemas").iterdir()]
     print(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..findings import Finding, in_order
+from ce_core.findings import Finding, in_order
+
 from .case import Case
 from .numbers import NUMBER_CHECKS
 from .predictions import PREDICTION_CHECKS

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..findings import Finding
-from ..infer import View
-from ..losses import LOSSES
-from ..plan import Plan
-from ..sums import Partial
-from ..task import Task
+from ce_core.compute.plan import Plan
+from ce_core.compute.sums import Partial
+from ce_core.findings import Finding
+from ce_core.losses import LOSSES
+from ce_core.read.infer import View
+from ce_core.task import Task
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

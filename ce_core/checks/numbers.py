@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..findings import Finding
+from ce_core.findings import Finding
+
 from .case import Case, plural
 
 USUAL_CLIPS = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import exp, log1p
 
-from ..findings import Finding
-from ..losses import LOSSES
+from ce_core.findings import Finding
+from ce_core.losses import LOSSES
+
 from .case import Case, plural
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..findings import Finding
+from ce_core.findings import Finding
+
 from .case import Case, plural
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..findings import Finding
-from ..infer import SENTINELS
+from ce_core.findings import Finding
+from ce_core.read.infer import SENTINELS
+
 from .case import Case, plural
 
 
@@ -18,7 +19,7 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
     facts, classes = case.view.target_facts, case.view.layout.units
     if not _is_index(case) or not facts.outside_count or not facts.integral:
         return
-    from ..frameworks import out_of_range_behaviour
+    from ce_core.frameworks import out_of_range_behaviour
 
     base = case.view.said.label_base or 0
     if facts.distinct:

@@ -48,7 +48,7 @@ def recommend(
     exit_zero: bool,
 ) -> int:
     """Recommend for what is said, for what the arrays show, or for what a person answers."""
-    from ce_core.recommend import recommend as ask
+    from ce_core.decide.recommend import recommend as ask
 
     task, smoothing = said.task(), None
     if label_smoothing is not None:
@@ -70,8 +70,8 @@ def recommend(
 def _recommend_for_arrays(
     arrays: tuple[str, str | None], task: Any, reading: Mapping[str, Any], smoothing: float | None
 ) -> Any:
-    from ce_core.evaluate import infer
-    from ce_core.recommend import recommend as ask
+    from ce_core.compute.evaluate import infer
+    from ce_core.decide.recommend import recommend as ask
 
     seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
     answer = replace(
@@ -102,7 +102,7 @@ def evaluate(
     """Compute the loss of two arrays and say what was found."""
     task, options = said.task(), _read(options)
 
-    from ce_core.evaluate import evaluate as compute
+    from ce_core.compute.evaluate import evaluate as compute
 
     answer = compute(*arrays, task=task, **options)
     to.take("evaluation", answer)
@@ -137,7 +137,7 @@ def losses(*, to: Destination) -> int:
 
 def explain(name: str, other: str | None, *, to: Destination) -> int:
     """Explain one name, or set two side by side."""
-    from ce_core.explain import explain as look_up
+    from ce_core.lookup.explain import explain as look_up
 
     to.take("explanation", look_up(name, other))
     return FINE

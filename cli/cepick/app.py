@@ -23,9 +23,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from ce_core._version import VERSION
+        from ce_core._version import __version__
 
-        typer.echo(f"cepick {VERSION}")
+        typer.echo(f"cepick {__version__}")
         raise typer.Exit
 
 

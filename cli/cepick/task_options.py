@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ce_core.errors import CepickError
-from ce_core.words import PROPERTIES, Property, Value
+from ce_core.task.words import PROPERTIES, Property, Value
 
 from . import values
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ce_core.errors import CepickError, did_you_mean
-from ce_core.words import Property
+from ce_core.task.words import Property
 
 
 def whole(flag: str, text: str) -> int:

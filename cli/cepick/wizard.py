@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ce_core.decide.recommend import recommend
+from ce_core.decide.recommendation import Recommendation
 from ce_core.errors import CepickError
-from ce_core.recommend import recommend
-from ce_core.recommendation import Recommendation
 from ce_core.task import Task
-from ce_core.words import PROPERTIES, Property, Value
+from ce_core.task.words import PROPERTIES, Property, Value
 
 _UNKNOWN = {"", "0", "?", "i do not know", "i don't know", "unknown", "no idea"}
 _LEAVE = {"q", "quit", "exit"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from ce_core.evaluation import (
+from ce_core.compute.evaluation import (
     ClassRest,
     ClassRow,
     Diagnostics,

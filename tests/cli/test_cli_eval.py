@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ce_core.evaluate import evaluate
+from ce_core.compute.evaluate import evaluate
 
 Run = Callable[..., Any]
 Pair = tuple[Path, Path]

@@ -11,10 +11,10 @@ from typing import Any
 import made_answers as made
 import pytest
 
-from ce_core.evaluation import Diagnostics, Evaluation
-from ce_core.explain import explain
+from ce_core.compute.evaluation import Diagnostics, Evaluation
+from ce_core.decide.recommend import recommend
+from ce_core.lookup.explain import explain
 from ce_core.losses import LOSSES
-from ce_core.recommend import recommend
 from ce_core.task import Task
 from cepick.render import FORMATS, render
 

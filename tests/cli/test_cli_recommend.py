@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ce_core.task import Task
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 from cepick.task_options import Said
 from cepick.wizard import equivalent
 

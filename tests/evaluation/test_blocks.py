@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ce_core import blocks
+from ce_core.read import blocks
 
 
 @given(positions=st.lists(st.integers(1, 5), max_size=4).map(tuple), limit=st.integers(1, 40))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ce_core import evaluate
-from ce_core.diagnose import CLASSES_LISTED
+from ce_core.compute.diagnose import CLASSES_LISTED
 
 
 def test_a_hundred_classes_are_all_listed() -> None:

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from evaluation_cases import BY_ID, KINDS, Kind, pair
 
-from ce_core import CepickError, blocks, evaluate
+from ce_core import CepickError, evaluate
+from ce_core.read import blocks
 
 kinds = pytest.mark.parametrize("kind", KINDS, ids=[kind.id for kind in KINDS])
 
@@ -144,7 +145,7 @@ def test_given_probabilities_are_written_as_they_are(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_computed(
     option: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = import_module("ce_core.evaluate")
+    module = import_module("ce_core.compute.evaluate")
     monkeypatch.setattr(module, "prepare", lambda *_, **__: pytest.fail("computed too early"))
     with pytest.raises(CepickError, match=name.split("/")[-1]):
         evaluate([[2.0, 0.0]], [0], **{option: tmp_path / name})  # type: ignore[arg-type]

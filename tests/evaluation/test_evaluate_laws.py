@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from evaluation_cases import KINDS, SAMPLE, Kind, class_weights, close, pair
 
-from ce_core import Evaluation, blocks, evaluate
+from ce_core import Evaluation, evaluate
+from ce_core.read import blocks
 
 kinds = pytest.mark.parametrize("kind", KINDS, ids=[kind.id for kind in KINDS])
 
@@ -68,7 +69,7 @@ def test_the_order_of_rows_does_not_matter(kind: Kind) -> None:
 
 
 def plain(found: dict[str, Any], without: str = "") -> dict[str, Any]:
-    from ce_core.evaluation import jsonable
+    from ce_core.compute.evaluation import jsonable
 
     return {key: jsonable(value) for key, value in found.items() if key not in {without, ""}}
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ce_core import blocks, evaluate, run, temperature
-from ce_core.counting import Block, Counting
+from ce_core import evaluate
+from ce_core.compute import run, temperature
+from ce_core.read import blocks
+from ce_core.read.counting import Block, Counting
 
 ROWS = 64
 

@@ -14,9 +14,10 @@ from evaluation_cases import KINDS, SAMPLE, Kind, class_weights, pair
 from mpmath import mpf
 from naive_evaluation import Asked
 
-from ce_core import evaluate, temperature
-from ce_core.evaluation import Temperature
-from ce_core.layout import pair as pair_shapes
+from ce_core import evaluate
+from ce_core.compute import temperature
+from ce_core.compute.evaluation import Temperature
+from ce_core.read.layout import pair as pair_shapes
 from ce_core.task import Task
 
 ON_LOGITS = [kind for kind in KINDS if kind.outputs == "logits"]

@@ -10,7 +10,7 @@ from clean_pairs import sigmoid, softmax
 
 from ce_core import Evidence, Task, infer
 from ce_core.errors import CepickError
-from ce_core.infer import Inference
+from ce_core.read.infer import Inference
 
 rng = np.random.default_rng(3)
 LABELS = np.arange(40) % 4

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ce_core.errors import CepickError
 from ce_core.task import Task
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 VALUES = {
     "label_base": st.sampled_from([0, 1]),

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from task_strategies import possible_tasks
 
-from ce_core import conflicts
-from ce_core.consequences import follow
+from ce_core.decide.consequences import follow
 from ce_core.errors import CepickError
-from ce_core.task import Task
+from ce_core.task import Task, conflicts
 
 Known = dict[str, Any]
 

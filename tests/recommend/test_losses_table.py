@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ce_core.choose import asked_for, refusals
+from ce_core.decide.choose import asked_for, refusals
 from ce_core.errors import CepickError
 from ce_core.losses import CORE, LOSSES, Loss, loss_id, loss_ids
 from ce_core.task import Task
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 ALL = [
     "binary_cross_entropy",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ce_core.configs_io import listing, load_yaml
+from ce_core.decide.recommend import recommend
 from ce_core.errors import CepickError
-from ce_core.presets import Preset, preset, presets
-from ce_core.recommend import recommend
 from ce_core.task import Task
+from ce_core.task.presets import Preset, preset, presets
 
 ANSWERS = {
     "binary-detection": "sigmoid_cross_entropy",

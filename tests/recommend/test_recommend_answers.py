@@ -12,11 +12,11 @@ import pytest
 
 from ce_core import frameworks
 from ce_core.configs_io import read_text
+from ce_core.decide.recommend import recommend
 from ce_core.errors import CepickError
-from ce_core.presets import presets
-from ce_core.recommend import recommend
 from ce_core.task import Evidence, Task
-from ce_core.words import PROPERTIES
+from ce_core.task.presets import presets
+from ce_core.task.words import PROPERTIES
 
 DIGITS: dict[str, Any] = {
     "outcomes": "multiclass",
@@ -377,7 +377,7 @@ def test_texts_are_one_line_each_and_in_plain_sentences() -> None:
 
 def test_recommending_is_light_to_import() -> None:
     code = (
-        "import sys, ce_core.recommend\n"
+        "import sys, ce_core.decide.recommend\n"
         "heavy = {'numpy', 'yaml', 'typer', 'rich', 'json', 'csv'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ce_core.recommend import recommend
+from ce_core.decide.recommend import recommend
 
 BINARY: dict[str, Any] = {"outcomes": "binary"}
 SOFT: dict[str, Any] = {"outcomes": "multiclass", "exclusive": True, "targets": "soft"}

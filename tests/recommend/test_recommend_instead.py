@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ce_core.decide.recommend import recommend
 from ce_core.losses import CROSS_ENTROPY_KINDS
-from ce_core.recommend import recommend
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 CASES: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     (

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ce_core.decide.recommend import recommend
+from ce_core.decide.recommendation import Recommendation
 from ce_core.errors import CepickError
-from ce_core.recommend import recommend
-from ce_core.recommendation import Recommendation
 
 CLASSES: dict[str, Any] = {"outcomes": "multiclass", "exclusive": True, "outputs": "logits"}
 HARD = CLASSES | {"targets": "hard", "encoding": "index"}

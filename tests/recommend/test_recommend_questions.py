@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from task_strategies import possible_tasks
 
+from ce_core.decide.recommend import recommend
+from ce_core.decide.recommendation import Recommendation
 from ce_core.errors import CepickError
 from ce_core.losses import LOSSES
-from ce_core.recommend import recommend
-from ce_core.recommendation import Recommendation
 from ce_core.task import Task
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 SPACE: dict[str, tuple[Any, ...]] = {
     "kind": (None, "classification", "distillation", "contrastive", "reconstruction", "ranking"),

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from ce_core.choose import choices
+from ce_core.decide.choose import choices
+from ce_core.decide.recommend import first_choice, fits, recommend, refusals
+from ce_core.decide.recommendation import Recommendation
 from ce_core.errors import CepickError
 from ce_core.losses import CORE, LOSSES
-from ce_core.recommend import first_choice, fits, recommend, refusals
-from ce_core.recommendation import Recommendation
 from ce_core.task import Task
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 SPACE: dict[str, tuple[Any, ...]] = {
     "outcomes": ("binary", "multiclass"),

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from task_strategies import possible_tasks
 
-from ce_core import task as task_module
 from ce_core.errors import CepickError
 from ce_core.task import Evidence, Task
-from ce_core.words import PROPERTIES
+from ce_core.task import task as task_module
+from ce_core.task.words import PROPERTIES
 
 
 @given(possible_tasks())

@@ -11,9 +11,9 @@ from hypothesis import given
 from task_strategies import possible_tasks
 
 from ce_core.configs_io import load_yaml, read_text
-from ce_core.presets import presets
 from ce_core.task import Task
-from ce_core.words import PROPERTIES, Property
+from ce_core.task.presets import presets
+from ce_core.task.words import PROPERTIES, Property
 
 SCHEMA = json.loads(read_text("schemas/task.schema.json"))
 

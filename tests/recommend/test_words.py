@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ce_core.task import Task
-from ce_core.words import PROPERTIES, Property
+from ce_core.task.words import PROPERTIES, Property
 
 
 def test_each_property_stands_under_its_own_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ce_core.errors import CepickError
 from ce_core.task import Task
-from ce_core.yaml_files import read_mapping
+from ce_core.task.yaml_files import read_mapping
 
 
 def written(tmp_path: Path, content: str | bytes) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ce_core.sums import Bins, ClassSums, Moments, Partial, SequenceSums, Spread, Total, Worst, spread
+from ce_core.compute.sums import Bins, ClassSums, Moments, Partial, SequenceSums, Spread, Total, Worst, spread
 
 LOSSES = st.lists(st.floats(0, 1e6) | st.sampled_from([0.0, math.inf]), max_size=12)
 

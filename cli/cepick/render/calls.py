@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ce_core.recommendation import Recommendation
+    from ce_core.decide.recommendation import Recommendation
 
 
 @dataclass(frozen=True, kw_only=True)

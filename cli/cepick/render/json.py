@@ -24,7 +24,7 @@ def _of(answer: Any, **_: Any) -> str:
 
 
 def _losses(_: Any) -> str:
-    from ce_core.explain import losses_table
+    from ce_core.lookup.explain import losses_table
 
     return document(losses_table())
 

@@ -14,7 +14,7 @@ from .parts import TONE, Page, grid, listing, show_evidence, show_findings
 from .yardsticks import levels, verdict, yardsticks
 
 if TYPE_CHECKING:
-    from ce_core.evaluation import ClassRow, Evaluation
+    from ce_core.compute.evaluation import ClassRow, Evaluation
 
 _CLASSES_SHOWN = 16
 

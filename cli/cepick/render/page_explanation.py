@@ -12,7 +12,7 @@ from . import words
 from .parts import SEVERITY, Page, grid
 
 if TYPE_CHECKING:
-    from ce_core.explanation import Explanation
+    from ce_core.lookup.explanation import Explanation
 
 _SECTIONS = (
     ("When", "when"),

@@ -8,14 +8,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ce_core.losses import LOSSES
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 from . import words
 from .calls import Framework, frameworks
 from .parts import STATUS, Page, grid, show_evidence, show_findings
 
 if TYPE_CHECKING:
-    from ce_core.recommendation import Recommendation
+    from ce_core.decide.recommendation import Recommendation
 
 
 def recommendation_page(answer: Recommendation, *, command: str | None = None) -> str:

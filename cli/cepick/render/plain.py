@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ce_core.words import PROPERTIES
+from ce_core.task.words import PROPERTIES
 
 from . import words
 from .calls import frameworks
 
 if TYPE_CHECKING:
-    from ce_core.evaluation import Evaluation
-    from ce_core.explanation import Explanation
+    from ce_core.compute.evaluation import Evaluation
+    from ce_core.decide.recommendation import Recommendation
+    from ce_core.lookup.explanation import Explanation
     from ce_core.losses import Loss
-    from ce_core.recommendation import Recommendation
 
 Line = tuple[Any, ...]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ce_core.task import Evidence
-from ce_core.words import PROPERTIES, Value
+from ce_core.task.words import PROPERTIES, Value
 
 SURE = 0.995
 """A confidence from here on is not worth telling."""

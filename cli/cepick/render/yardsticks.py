@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from .words import loss, number, percent, plural
 
 if TYPE_CHECKING:
-    from ce_core.evaluation import Diagnostics, Evaluation
+    from ce_core.compute.evaluation import Diagnostics, Evaluation
 
 Tone = Literal["good", "poor", "bad", "plain"]
 

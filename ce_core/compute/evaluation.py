@@ -1,0 +1,255 @@
+"""What `evaluate` answers, as frozen data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ce_core.decide.recommendation import Status
+from ce_core.findings import Finding
+from ce_core.task import Evidence, Task
+
+Reduction = Literal["mean", "sum", "none"]
+MeanOver = Literal["weights", "batch", "valid", "nonzero_weights", "elements", "sequences"]
+MEANS_OVER: tuple[MeanOver, ...] = ("weights", "batch", "valid", "nonzero_weights", "elements", "sequences")
+Base = Literal["nats", "bits"]
+Row = int | tuple[int, ...]
+
+
+def jsonable(value: Any) -> Any:
+    """Return a value as strict JSON has it: a number that is not finite becomes "inf", "-inf" or "nan".
+
+    >>> jsonable((1.0, float("inf"))), jsonable(float("nan"))
+    ([1.0, 'inf'], 'nan')
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            each.metadata.get("key", each.name): jsonable(getattr(value, each.name)) for each in fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(each) for key, each in value.items()}
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return [jsonable(each) for each in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantiles:
+    """How the losses of the counted examples are spread."""
+
+    p50: float
+    p90: float
+    p99: float
+    max: float
+    exact: bool
+    """False where a sketch stands for the losses (relative error at most 0.5 %)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """One bin of the reliability table: low < confidence <= high, the first bin with its low end."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRow:
+    """How one class (or label) fares."""
+
+    klass: int = field(metadata={"key": "class"})
+    name: str | None
+    support: float
+    """The number of its examples (their weight, where targets are soft or sample weights are given)."""
+    loss: float | None
+    """The mean loss of its examples."""
+    recall: float | None
+    """The share of its examples that are predicted as it."""
+    mean_probability: float | None
+    """The mean probability given to the class where it is true."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRest:
+    """The classes beyond the hundred that are listed, summed."""
+
+    classes: int
+    support: float
+    loss: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorstRow:
+    """One of the examples with the greatest loss."""
+
+    row: Row
+    line: int | None
+    """Its line in a CSV."""
+    label: int | float | str | tuple[int | str, ...] | None
+    """The class, or its name where the classes have one; of several labels those that are true."""
+    prediction: int | float | str | tuple[int | str, ...] | None
+    probability: float | None
+    """The probability that the predictions give to what is true."""
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """The weights of the counted examples, and the mean under each divisor."""
+
+    sum: float
+    effective_sample_size: float
+    means: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temperature:
+    """The temperature that makes the mean loss of logits / T least, and the loss there."""
+
+    optimum: float
+    loss: float
+    """The mean loss at the optimum; found on a sample, the mean less what the optimum saves there."""
+    sample: int | None = None
+    """How many examples it was found on, where those are not all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostics:
+    """The numbers beside the loss; None where one has no meaning for the task.
+
+    Losses and entropies are in the unit of the evaluation (nats, or bits where asked). Sample weights weigh
+    every mean here; class weights and positive weights are part of the loss, not of the other figures.
+    """
+
+    count: int
+    ignored: int
+    unit: Base = "nats"
+    mean: float | None = None
+    """The mean loss over the counted examples, divided by the sum of their weights."""
+    standard_error: float | None = None
+    """Of that mean, as the ratio of two sums over examples drawn independently."""
+    quantiles: Quantiles | None = None
+    uniform: float | None = None
+    """The loss of giving every class the same probability: ln K."""
+    prior_entropy: float | None = None
+    """The entropy of the class frequencies: the loss of always answering with them."""
+    d2: float | None = None
+    """1 - loss / (loss of the best constant answer)."""
+    target_entropy: float | None = None
+    """The mean entropy of soft targets: the least loss there can be."""
+    kl: float | None = None
+    """The loss less the entropy of the targets."""
+    perplexity: float | None = None
+    """The exponential of the mean loss in nats, of exclusive classes."""
+    bits: float | None = None
+    """The mean loss in bits."""
+    accuracy: float | None = None
+    """The share of examples (of single outcomes, where they are independent) predicted right."""
+    top5_accuracy: float | None = None
+    """The share of examples with fewer than five classes above the true one, where there are six or more."""
+    subset_accuracy: float | None = None
+    """The share of examples with every label right."""
+    brier: float | None = None
+    """The mean squared distance of the probabilities from the targets, summed over classes (0 to 2); over one
+    column, or averaged over labels, where outcomes are independent (0 to 1)."""
+    ece: float | None = None
+    """Expected calibration error: 15 bins of equal width over the confidence of the predicted class (over the
+    probability of every outcome, where outcomes are independent)."""
+    mce: float | None = None
+    """The largest gap of those bins."""
+    mean_confidence: float | None = None
+    """The mean probability of what is predicted."""
+    temperature: Temperature | None = None
+    clipped_share: float | None = None
+    """The share of the summed loss of the examples that give at most the clip to what is true."""
+    zero_probabilities: int | None = None
+    """How many examples give probability 0 to what is true."""
+    reliability: tuple[ReliabilityBin, ...] = ()
+    per_class: tuple[ClassRow, ...] = ()
+    per_class_rest: ClassRest | None = None
+    worst: tuple[WorstRow, ...] = ()
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The value of a loss on two arrays, what was inferred, what was found, and the numbers beside it."""
+
+    status: Status
+    loss: str | None
+    value: float | None
+    reduction: Reduction
+    mean_over: MeanOver
+    unit: Base
+    count: int
+    ignored: int
+    task: Task
+    predictions: str
+    """What the first array is called: its path, or "predictions"."""
+    targets: str
+    shapes: tuple[tuple[int, ...], tuple[int, ...]]
+    dtypes: tuple[str, str]
+    clip: float | None = None
+    label_smoothing: float = 0.0
+    also_fit: tuple[str, ...] = ()
+    question: str | None = None
+    asks: str | None = None
+    instead: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was done on the way that a reader should know, such as how text labels were mapped."""
+    findings: tuple[Finding, ...] = ()
+    diagnostics: Diagnostics
+    losses: np.ndarray | None = field(default=None, repr=False, compare=False)
+    """One loss per example in the targets' positions (0 where ignored), with ``reduction="none"`` or ``keep=True``."""
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a command should end with exit code 1: an error is found, or nothing could be decided."""
+        return self.status == "undecided" or any(each.severity == "error" for each in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the evaluation as its JSON (``cepick.evaluation/1``)."""
+        plain: dict[str, Any] = jsonable(
+            {
+                "schema": "cepick.evaluation/1",
+                "status": self.status,
+                "loss": self.loss,
+                "also_fit": self.also_fit,
+                "question": self.question,
+                "asks": self.asks,
+                "instead": self.instead,
+                "value": self.value,
+                "unit": self.unit,
+                "reduction": self.reduction,
+                "mean_over": self.mean_over,
+                "clip": self.clip,
+                "label_smoothing": self.label_smoothing,
+                "count": self.count,
+                "ignored": self.ignored,
+                "predictions": {"name": self.predictions, "shape": self.shapes[0], "dtype": self.dtypes[0]},
+                "targets": {"name": self.targets, "shape": self.shapes[1], "dtype": self.dtypes[1]},
+                "task": self.task.to_dict(),
+                "evidence": [each.to_dict() for each in self.evidence],
+                "notes": self.notes,
+                "findings": [each.to_dict() for each in self.findings],
+                "diagnostics": self.diagnostics,
+            }
+        )
+        return plain
+
+    def _repr_html_(self) -> str:
+        from ce_core.notebook import evaluation_html
+
+        return evaluation_html(self)

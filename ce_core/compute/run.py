@@ -1,0 +1,285 @@
+"""One evaluation: decide on the first block, walk over all of them once, and decide again on all that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ce_core import checks
+from ce_core.arrays import Source, write_array
+from ce_core.checks import Case
+from ce_core.decide.recommend import fits, follow, recommend
+from ce_core.errors import CepickError
+from ce_core.findings import Finding, in_order
+from ce_core.losses import LOSSES
+from ce_core.read.counting import Block
+from ce_core.read.facts import PredictionFacts, TargetFacts
+from ce_core.read.infer import View, read_task
+from ce_core.read.prepare import Prepared
+from ce_core.task import Evidence, Task
+
+from .diagnose import diagnose
+from .evaluation import Diagnostics, Evaluation
+from .keep import Keeper
+from .measure import measure
+from .plan import Plan, make_plan, takes_form
+from .reduce import reduced
+from .sums import Partial, Total
+from .temperature import best_temperature, sample_spans
+
+Facts = tuple[PredictionFacts, TargetFacts]
+
+_NO_VALUE = frozenset({"CE201", "CE202", "CE209"})
+"""The findings after which no loss can be computed."""
+
+
+class _FactsTotal:
+    """Add up what blocks show."""
+
+    def __init__(self) -> None:
+        self._predictions, self._targets = Total(PredictionFacts()), Total(TargetFacts())
+
+    def take(self, facts: Facts) -> None:
+        self._predictions.take(facts[0])
+        self._targets.take(facts[1])
+
+    def sum(self) -> Facts:
+        return self._predictions.sum(), self._targets.sum()
+
+
+def all_facts(prepared: Prepared) -> Facts:
+    """Return what all the values show, in a pass of its own."""
+    total = _FactsTotal()
+    for span in prepared.spans():
+        total.take(prepared.facts_of(prepared.counting.block(span)))
+    return total.sum()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Choice:
+    """What was decided from the facts: the task, the loss, and its plan."""
+
+    view: View
+    task: Task
+    evidence: tuple[Evidence, ...]
+    loss: str | None
+    also_fit: tuple[str, ...] = ()
+    question: str | None = None
+    asks: str | None = None
+    instead: str | None = None
+    findings: tuple[Finding, ...] = ()
+    plan: Plan | None = None
+    """None where no value can be computed."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pass:
+    """What one walk over the arrays brought."""
+
+    facts: Facts
+    partial: Partial
+    keeper: Keeper
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """One evaluation of two prepared arrays."""
+
+    prepared: Prepared
+    asked: str | None
+    """The loss that was asked for, or None to take one that fits."""
+    keep: bool
+    losses_to: str | Path | None
+    probabilities_to: str | Path | None
+
+    def evaluation(self) -> Evaluation:
+        """Return the answer, and write the files that were asked for.
+
+        What the first block shows is usually what all show; only where it misled are the arrays read twice.
+        """
+        first = self.prepared.counting.block(next(self.prepared.spans()))
+        guess = self._choose(self.prepared.facts_of(first))
+        walked = self._walk(guess.plan, first)
+        choice = self._choose(walked.facts)
+        if choice.plan is None:
+            return self._answer(choice, None)
+        if guess.plan is None or not choice.plan.same_pass(guess.plan):
+            walked = self._walk(choice.plan, first)
+        answer = self._answer(choice, walked)
+        self._write(walked.keeper)
+        return answer
+
+    def _choose(self, facts: Facts) -> Choice:
+        """Infer the task from facts, and settle the loss and its plan."""
+        view = self.prepared.view(facts)
+        task, evidence, question = read_task(view)
+        findings = checks.run(
+            checks.BEFORE, Case(view=view, task=task, loss=self.asked, asked=bool(self.asked))
+        )
+        codes = {each.code for each in findings}
+        base = Choice(view=view, task=task, evidence=evidence, loss=self.asked, findings=findings)
+        if "CE209" in codes and self.asked is None:
+            return replace(base, instead="mean_squared_error")
+        if self.asked is None:
+            base = self._fitting(base, question)
+            if base.loss is None:
+                return base
+            again = Case(view=view, task=task, loss=base.loss)
+            base = replace(base, findings=checks.run(checks.BEFORE, again))
+        plan = self._plan(base)
+        return base if codes & _NO_VALUE or view.unreadable_labels else replace(base, plan=plan)
+
+    def _fitting(self, choice: Choice, question: str | None) -> Choice:
+        """Settle the loss that fits the inferred task, or leave it open."""
+        if question is not None:
+            return replace(choice, question=question, asks="outputs")
+        task = follow(choice.task)[0]
+        if task.kind == "classification" and task.target_range == "real":
+            task = task.but(target_range=None)  # a finding says what is wrong with the targets
+        # Targets with gaps may leave their encoding open, and then their shape still tells rows from indices.
+        ids = tuple(
+            loss.id for loss in fits(task) if loss.computed and takes_form(loss, self.prepared.layout)
+        )
+        if ids:
+            return replace(choice, loss=ids[0], also_fit=ids[1:])
+        answer = recommend(choice.task)
+        return replace(choice, question=answer.question, asks=answer.asks, instead=answer.instead)
+
+    def _plan(self, choice: Choice) -> Plan:
+        view, facts = choice.view, choice.view.prediction_facts
+        clamp = LOSSES[str(choice.loss)].given == "probabilities" and view.in_unit_interval
+        plan = make_plan(
+            str(choice.loss),
+            self.prepared.layout,
+            self.prepared.settings,
+            clamp=clamp and (facts.low < 0 or facts.high > 1),
+            soft=view.layout.form == "rows" and not view.target_facts.hard and bool(view.target_facts.rows),
+        )
+        mask, settings = self.prepared.counting.mask, self.prepared.settings
+        if plan.exclusive and mask is not None and mask.ndim > len(plan.layout.positions):
+            name = settings.mask.name if settings.mask is not None else "mask"
+            raise CepickError(
+                f"{name}: leaves out single classes, and {plan.loss.id} counts whole examples; pass a mask of shape "
+                f"{list(plan.layout.positions)}, or set the logits of classes that cannot be to -inf"
+            )
+        return plan
+
+    def _walk(self, plan: Plan | None, first: Block) -> Pass:
+        """Walk over all blocks once: what they show, and under a plan their sums."""
+        prepared = self.prepared
+        keeper = Keeper(
+            prepared,
+            losses=self.keep,
+            probabilities=self.probabilities_to is not None,
+            columns=str(self.losses_to).endswith(".csv"),
+        )
+        facts, partial = _FactsTotal(), Total(Partial())
+        sequences = len(prepared.layout.positions) > 1
+        for block in self._blocks(first):
+            facts.take(prepared.facts_of(block))
+            if plan is None:
+                continue
+            for measured in measure(block, plan, sequences=sequences):
+                partial.take(measured.partial)
+                keeper.take(measured)
+        return Pass(facts=facts.sum(), partial=partial.sum(), keeper=keeper)
+
+    def _blocks(self, first: Block | None = None) -> Iterator[Block]:
+        for span in self.prepared.spans():
+            yield first if first is not None and span == first.span else self.prepared.counting.block(span)
+
+    def _answer(self, choice: Choice, walked: Pass | None) -> Evaluation:
+        prepared, settings = self.prepared, self.prepared.settings
+        plan = choice.plan
+        partial = walked.partial if walked is not None else Partial()
+        findings = choice.findings
+        diagnostics = Diagnostics(count=0, ignored=0, unit=settings.base)
+        if plan is not None:
+            case = Case(
+                view=choice.view,
+                task=choice.task,
+                loss=choice.loss,
+                asked=bool(self.asked),
+                plan=plan,
+                partial=partial,
+                again=lambda **changes: self._again(plan, **changes),
+            )
+            findings = in_order((*findings, *checks.run(checks.AFTER, case)))
+            diagnostics = self._diagnostics(partial, plan)
+        first, second = prepared.predictions, prepared.targets
+        return Evaluation(
+            status="decided" if choice.loss else "not_a_cross_entropy" if choice.instead else "undecided",
+            loss=choice.loss,
+            value=None if plan is None else reduced(partial, plan),
+            reduction=settings.reduction,
+            mean_over=settings.mean_over,
+            unit=settings.base,
+            count=partial.count,
+            ignored=partial.positions - partial.count,
+            task=choice.task,
+            predictions=first.name,
+            targets=second.name,
+            shapes=(first.array.shape, second.array.shape),
+            dtypes=(_dtype(first), _dtype(second)),
+            clip=settings.clip,
+            label_smoothing=settings.label_smoothing,
+            also_fit=choice.also_fit,
+            question=choice.question,
+            asks=choice.asks,
+            instead=choice.instead,
+            evidence=choice.evidence,
+            notes=prepared.notes + _notes(plan),
+            findings=findings,
+            diagnostics=diagnostics,
+            losses=walked.keeper.losses if walked is not None else None,
+        )
+
+    def _diagnostics(self, partial: Partial, plan: Plan) -> Diagnostics:
+        prepared = self.prepared
+        found = diagnose(partial, plan, prepared.names, prepared.predictions)
+        if plan.loss.given != "logits" or found.mean is None or not np.isfinite(found.mean):
+            return found
+        sample = (prepared.counting.block(span) for span in sample_spans(prepared.layout))
+        return replace(found, temperature=best_temperature(sample, plan, found.mean, partial.count))
+
+    def _again(self, plan: Plan, *, clip: float | None = None, constant_target: bool = False) -> float | None:
+        """Return the mean loss under a clip, or with every target replaced by their mean."""
+        settings = replace(plan.settings, reduction="mean", clip=plan.settings.clip if clip is None else clip)
+        changed = replace(plan, settings=settings)
+        constant = self._mean_target() if constant_target else None
+        total = Total(Partial())
+        for block in self._blocks():
+            if constant is not None:
+                block = replace(block, targets=np.full(block.targets.shape, constant))
+            for measured in measure(block, changed, sequences=settings.mean_over == "sequences"):
+                total.take(measured.partial)
+        return reduced(total.sum(), changed)
+
+    def _mean_target(self) -> float:
+        sums = [(float(block.targets.sum(dtype=np.float64)), block.targets.size) for block in self._blocks()]
+        return sum(total for total, _ in sums) / max(1, sum(size for _, size in sums))
+
+    def _write(self, keeper: Keeper) -> None:
+        if self.probabilities_to is not None and keeper.probabilities is not None:
+            write_array(str(self.probabilities_to), keeper.probabilities)
+        if self.losses_to is None or keeper.losses is None:
+            return
+        if keeper.columns is not None:
+            from .losses_csv import write_losses_csv
+
+            write_losses_csv(self.losses_to, keeper.columns, self.prepared.layout, self.prepared.names)
+        else:
+            write_array(str(self.losses_to), keeper.losses)
+
+
+def _dtype(source: Source) -> str:
+    return source.precision if source.precision == "bfloat16" else str(source.array.dtype)
+
+
+def _notes(plan: Plan | None) -> tuple[str, ...]:
+    if plan is not None and plan.clamp:
+        return ("probabilities outside [0, 1] by rounding only were taken as 0 or 1",)
+    return ()

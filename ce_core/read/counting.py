@@ -1,0 +1,221 @@
+"""Which positions count, and with what weight: masks, ignored labels, sequence lengths, sample weights.
+
+A position counts where its label is not ignored, its mask is not 0, and it is within its sequence's length. Of
+rows of outcomes a mask, or an ignored label, may leave out single outcomes; a row without any left does not count.
+What does not count is not computed on, so that NaN there is harmless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ce_core.arrays import Source
+from ce_core.compute.plan import Settings, weight_values
+from ce_core.errors import CepickError
+
+from .blocks import Span, cut, target_columns
+from .layout import Layout
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Block:
+    """The counted examples of a run of positions."""
+
+    span: Span
+    numbers: np.ndarray
+    """The number of each example among all positions."""
+    predictions: np.ndarray
+    """[rows, columns]"""
+    targets: np.ndarray
+    """[rows] of class indices, or [rows, columns]."""
+    weights: np.ndarray | None
+    """The sample weight of each example."""
+    elements: np.ndarray | None
+    """1 where a single outcome counts, [rows, columns]; None where all do."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counting:
+    """The arrays that say which positions count, held against the layout."""
+
+    layout: Layout
+    predictions: np.ndarray
+    """The predictions as positions + (columns,)."""
+    targets: np.ndarray
+    """The targets as positions, or positions + (columns,)."""
+    ignored_labels: tuple[int, ...] = ()
+    label_base: int = 0
+    mask: np.ndarray | None = None
+    """As positions, or positions + (columns,)."""
+    weights: np.ndarray | None = None
+    """As positions, or one for each item of the first axis."""
+    lengths: np.ndarray | None = None
+
+    def block(self, span: Span) -> Block:
+        """Return the counted examples of a run of positions."""
+        layout = self.layout
+        predictions = cut(self.predictions, span, layout.units)
+        targets = cut(self.targets, span, target_columns(layout))
+        numbers = np.arange(span.start, span.stop)
+        counted, elements = self._counted(span, targets, numbers)
+        weights = self._weights(span, numbers)
+        if counted is not None and not counted.all():
+            predictions, targets, numbers = predictions[counted], targets[counted], numbers[counted]
+            weights = None if weights is None else weights[counted]
+            elements = None if elements is None else elements[counted]
+        if elements is not None and elements.all():
+            elements = None
+        if elements is not None:
+            targets = np.where(elements, targets, 0)
+            predictions = np.where(elements, predictions, np.zeros((), dtype=predictions.dtype))
+        if self.label_base:
+            targets = _from_zero(targets, self.label_base)
+        return Block(
+            span=span,
+            numbers=numbers,
+            predictions=predictions,
+            targets=targets,
+            weights=weights,
+            elements=elements,
+        )
+
+    def labels(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
+        """Return the counted targets of a run of positions, and the numbers of the positions.
+
+        Use it where the predictions need not be read. Of rows, outcomes that are left out are 0.
+        """
+        targets = cut(self.targets, span, target_columns(self.layout))
+        numbers = np.arange(span.start, span.stop)
+        counted, elements = self._counted(span, targets, numbers)
+        if elements is not None:
+            targets = np.where(elements, targets, 0)
+        if counted is not None:
+            targets, numbers = targets[counted], numbers[counted]
+        if self.label_base:
+            targets = _from_zero(targets, self.label_base)
+        return targets, numbers
+
+    def _counted(
+        self, span: Span, targets: np.ndarray, numbers: np.ndarray
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return which positions count, and which single outcomes."""
+        rows: np.ndarray | None = None
+        elements: np.ndarray | None = None
+        for label in self.ignored_labels:
+            kept = targets != label
+            if targets.ndim == 1:
+                rows = kept if rows is None else rows & kept
+            else:
+                elements = kept if elements is None else elements & kept
+        if self.mask is not None:
+            if self.mask.ndim == len(self.layout.positions):
+                part = cut(self.mask, span, None) != 0
+                rows = part if rows is None else rows & part
+            else:
+                part = cut(self.mask, span, self.layout.units) != 0
+                elements = part if elements is None else elements & part
+        if self.lengths is not None:
+            steps = int(np.prod(self.layout.positions[1:]))
+            time = self.layout.positions[1]
+            within = np.asarray((numbers % steps) // (steps // time) < self.lengths[numbers // steps])
+            rows = within if rows is None else rows & within
+        if elements is not None:
+            some = np.asarray(elements.any(axis=1))
+            rows = some if rows is None else rows & some
+        return rows, elements
+
+    def _weights(self, span: Span, numbers: np.ndarray) -> np.ndarray | None:
+        if self.weights is None:
+            return None
+        if self.weights.shape == self.layout.positions:
+            return np.asarray(cut(self.weights, span, None), dtype=np.float64)
+        inner = max(1, self.layout.rows // max(1, self.layout.positions[0]))
+        return np.asarray(self.weights[numbers // inner], dtype=np.float64)
+
+
+def _from_zero(targets: np.ndarray, base: int) -> np.ndarray:
+    """Return labels that are counted from ``base`` as counted from 0; what is no label stays none."""
+    return np.asarray((targets if targets.dtype.kind == "f" else targets.astype(np.int64)) - base)
+
+
+def make_counting(
+    predictions: np.ndarray,
+    targets: np.ndarray,
+    layout: Layout,
+    settings: Settings,
+    *,
+    ignored_labels: tuple[int, ...] = (),
+    label_base: int = 0,
+) -> Counting:
+    """Return what counts, or raise an error that names the array whose shape does not fit."""
+    return Counting(
+        layout=layout,
+        predictions=layout.predictions_view(predictions),
+        targets=layout.targets_view(targets),
+        ignored_labels=ignored_labels,
+        label_base=label_base,
+        mask=_mask(settings.mask, layout),
+        weights=_sample_weights(settings.sample_weights, layout),
+        lengths=_lengths(settings.lengths, layout),
+    )
+
+
+def _mask(source: Source | None, layout: Layout) -> np.ndarray | None:
+    if source is None:
+        return None
+    array = source.require_numbers().array
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise CepickError(f"{source.name}: NaN in the mask; write 1 for what counts and 0 for what does not")
+    if array.shape == layout.positions:
+        return array
+    if layout.form == "rows" and array.shape == layout.predictions:
+        if layout.units == 1:
+            return array.reshape(layout.positions)
+        return layout.predictions_view(array)
+    one_column = (*layout.positions, 1)
+    if array.shape == one_column:
+        return array.reshape(layout.positions)
+    raise CepickError(
+        f"{source.name}: shape {list(array.shape)} for a mask; pass one of shape {list(layout.positions)}: "
+        "one number per example, 1 where it counts"
+    )
+
+
+def _sample_weights(source: Source | None, layout: Layout) -> np.ndarray | None:
+    if source is None:
+        return None
+    values = weight_values(source, "sample weight")
+    if values.shape == layout.positions or values.shape == layout.positions[:1]:
+        return values
+    if values.shape == (*layout.positions, 1):
+        return values.reshape(layout.positions)
+    raise CepickError(
+        f"{source.name}: shape {list(values.shape)} for sample weights; "
+        f"pass one number per example, shape {list(layout.positions)}"
+    )
+
+
+def _lengths(source: Source | None, layout: Layout) -> np.ndarray | None:
+    if source is None:
+        return None
+    if len(layout.positions) < 2:
+        raise CepickError(
+            f"{source.name}: lengths need predictions of shape [sequences, time, …], not {list(layout.predictions)}; "
+            "use a mask"
+        )
+    array = source.require_numbers().array
+    if array.shape != layout.positions[:1]:
+        raise CepickError(
+            f"{source.name}: shape {list(array.shape)} for lengths; pass one for each of the "
+            f"{layout.positions[0]} sequences"
+        )
+    time = layout.positions[1]
+    whole = array.dtype.kind in "iu" or bool(np.all(array == np.floor(array)))
+    if not whole or (array < 0).any() or (array > time).any():
+        wrong = array[(array < 0) | (array > time)] if whole else array[array != np.floor(array)]
+        raise CepickError(
+            f"{source.name}: {wrong.flat[0]} is not a length from 0 to {time}; pass whole numbers of time steps"
+        )
+    return array

@@ -1,0 +1,372 @@
+"""From what the caller hands over to arrays that are paired, and to what counts among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import isinf
+from typing import Any
+
+import numpy as np
+
+from ce_core.arrays import Source, encode_labels, from_object, read_pair
+from ce_core.compute.plan import Settings
+from ce_core.errors import CepickError
+from ce_core.task import Task
+
+from .blocks import Span, block_rows, cut, spans, target_columns
+from .counting import Block, Counting, make_counting
+from .facts import ROWS_NAMED, PredictionFacts, TargetFacts, prediction_facts, target_facts
+from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
+from .layout import Layout, pair
+from .readings import Readings, readings
+
+PROBE = 1 << 16
+"""How many values are compared to tell sigmoid outputs from small logits."""
+PROBE_BLOCKS = 8
+"""From how many places they are taken: the rows may be sorted by class."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prepared:
+    """Two paired arrays, what was said of them, and which positions count."""
+
+    predictions: Source
+    targets: Source
+    said: Task
+    layout: Layout
+    settings: Settings
+    counting: Counting
+    names: tuple[str, ...] | None
+    """The names of the classes, where there are any."""
+    notes: tuple[str, ...]
+    index_facts: TargetFacts | None
+    sentinel: int | None
+    sentinel_count: int = 0
+    sentinel_rows: tuple[int, ...] = ()
+    has_zero_label: bool = False
+
+    def spans(self) -> Iterator[Span]:
+        """Yield the runs of positions that make a block each."""
+        return spans(self.layout.positions, block_rows(self.layout.units))
+
+    def facts_of(self, block: Block) -> tuple[PredictionFacts, TargetFacts]:
+        """Return what a block shows."""
+        found = TargetFacts()
+        if self.index_facts is None:
+            rounded = rounding_of_decimals(self.targets, self.layout.units)
+            found = target_facts(block.targets, block.numbers, self.layout.units, rounded=rounded)
+            _check_finite(found, self.targets.name)
+        return prediction_facts(block.predictions, block.numbers), found
+
+    def view(self, facts: tuple[PredictionFacts, TargetFacts]) -> View:
+        """Return all that is known, for inference and for the checks."""
+        predictions, targets = facts
+        view = View(
+            predictions=self.predictions,
+            targets=self.targets,
+            layout=self.layout,
+            said=self.said,
+            prediction_facts=predictions,
+            target_facts=self.index_facts if self.index_facts is not None else targets,
+            ignored=self.said.ignore_index is not None
+            or self.counting.mask is not None
+            or self.counting.lengths is not None,
+            sentinel=self.sentinel,
+            sentinel_count=self.sentinel_count,
+            sentinel_rows=self.sentinel_rows,
+            has_zero_label=self.has_zero_label,
+        )
+        return replace(view, readings=self._readings) if self._comparable(view) else view
+
+    def _comparable(self, view: View) -> bool:
+        """Tell whether values in [0, 1] are there to be read as logits and as probabilities."""
+        if self.layout.form == "index" or not view.in_unit_interval or view.rows_are_distributions:
+            return False
+        targets = view.target_facts
+        return bool(targets.rows) and targets.in_unit_interval
+
+    @cached_property
+    def _readings(self) -> Readings | None:
+        """Compare the two readings on values from all over the arrays."""
+        every = list(self.spans())
+        chosen = sorted({round(at) for at in np.linspace(0, len(every) - 1, PROBE_BLOCKS)})
+        limit = PROBE // len(chosen)
+        blocks = [self.counting.block(every[at]) for at in chosen]
+        values = np.concatenate([_head(block.predictions, limit) for block in blocks])
+        targets = np.concatenate([_head(block.targets, limit) for block in blocks])
+        known = np.isfinite(values) & np.isfinite(targets)
+        values, targets = np.clip(values[known], 0, 1), np.clip(targets[known], 0, 1)
+        return readings(values, targets) if values.size else None
+
+
+def _head(block: np.ndarray, limit: int) -> np.ndarray:
+    """Return the first values of a block of rows, as float64."""
+    rows = max(1, limit // max(1, block.shape[-1]))
+    return block[:rows].astype(np.float64).reshape(-1)[:limit]
+
+
+def prepare(
+    predictions: Any,
+    targets: Any,
+    *,
+    task: Task,
+    settings: Settings,
+    class_names: Sequence[str] | None = None,
+    target_column: str | None = None,
+    dtype: str | None = None,
+) -> Prepared:
+    """Return two arrays, or files, paired and ready to be walked over."""
+    first, second = _sources(predictions, targets, target_column, dtype)
+    names = tuple(class_names) if class_names is not None else first.columns
+    mapped: tuple[str, ...] = ()
+    if second.precision == "text":
+        second = _without_header(second, names, len(first.array))
+        indices, names, how = encode_labels(second.array, names, second)
+        second = replace(second, array=indices, precision="integer")
+        mapped = (how,)
+    elif names is not None and class_names is None and not _are_class_names(names):
+        names = None
+    first = first.require_numbers()
+    layout = pair(first.array.shape, second.array.shape, task, (first.name, second.name))
+    layout = _settle_axis(layout, first, second, task)
+    if not layout.rows or not layout.units:
+        what = "rows" if not layout.rows else "classes"
+        raise CepickError(
+            f"{first.name}: 0 {what}, shape {list(first.array.shape)}; pass arrays that hold examples"
+        )
+    _check_said(layout, task, first.name)
+    if names is not None and len(names) != (2 if layout.units == 1 else layout.units):
+        if class_names is not None:
+            raise CepickError(
+                f"class_names: {len(names)} names for {layout.units} columns; pass one name for each class"
+            )
+        names = None
+    return _with_counting(
+        Prepared(
+            predictions=first,
+            targets=second,
+            said=task,
+            layout=layout,
+            settings=settings,
+            counting=_counting(first, second, layout, settings, task, ()),
+            names=names,
+            notes=(*first.note, *second.note, *mapped),
+            index_facts=None,
+            sentinel=None,
+        )
+    )
+
+
+def _sources(
+    predictions: Any, targets: Any, target_column: str | None, dtype: str | None
+) -> tuple[Source, Source]:
+    if _is_path(predictions) and (targets is None or _is_path(targets)):
+        return read_pair(
+            str(predictions),
+            None if targets is None else str(targets),
+            target_column=target_column,
+            dtype=dtype,
+        )
+    if targets is None:
+        raise CepickError("targets: none were given; pass them, or one CSV file that holds both")
+    return from_object(predictions, "predictions"), from_object(targets, "targets")
+
+
+def _without_header(targets: Source, names: tuple[str, ...] | None, rows: int) -> Source:
+    """Leave out the first line of a column of text labels where it is the column's name.
+
+    In a file of nothing but text a header looks like a label; it is one too many, and no class is called so.
+    """
+    labels = targets.array
+    if labels.ndim != 1 or len(labels) != rows + 1 or labels[0] in labels[1:] or labels[0] in (names or ()):
+        return targets
+    return replace(
+        targets,
+        array=labels[1:],
+        first_line=None if targets.first_line is None else targets.first_line + 1,
+        lines=None if targets.lines is None else targets.lines[1:],
+        note=(*targets.note, f"{targets.name}: the first line, {str(labels[0])!r}, is taken for a header"),
+    )
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) or hasattr(value, "__fspath__")
+
+
+def _are_class_names(names: tuple[str, ...]) -> bool:
+    """Tell whether a header's names mean something: not the bare numbers 0, 1, 2 ..."""
+    return any(name != str(number) for number, name in enumerate(names))
+
+
+def _settle_axis(layout: Layout, predictions: Source, targets: Source, task: Task) -> Layout:
+    """Take the other class axis where the shapes leave two, and the values speak for the other."""
+    if layout.other_axis is None or task.class_axis is not None or not targets.array.size:
+        return layout
+    other = pair(layout.predictions, layout.targets, task.but(class_axis=layout.other_axis))
+    if layout.form == "index":
+        highest = _highest_label(targets.array)
+        if layout.units <= highest < other.units:
+            return replace(other, settled=f"the largest label is {highest:g}")
+    for array, what in ((targets.array, "targets"), (predictions.array, "predictions")):
+        if layout.form == "index" and what == "targets":
+            continue
+        first, second = (_sums_to_one(array, each) for each in (layout, other))
+        if first != second:
+            return replace(
+                layout if first else other,
+                other_axis=None,
+                settled=f"there the rows of {what} sum to 1, and along axis "
+                f"{other.class_axes[0] if first else layout.class_axes[0]} they do not",
+            )
+    return layout
+
+
+def _highest_label(labels: np.ndarray) -> float:
+    """Return the largest label that is no usual mark for positions to leave out."""
+    kept = labels[labels != 255]
+    return float(kept.max()) if kept.size else -1.0
+
+
+def _sums_to_one(array: np.ndarray, layout: Layout) -> bool:
+    """Tell whether the first rows of an array, read in a layout, each sum to about 1."""
+    rows = layout.predictions_view(array)[: max(1, PROBE // max(1, array[0].size))]
+    with np.errstate(invalid="ignore"):  # inf - inf is no sum of 1
+        sums = rows.astype(np.float64).sum(axis=-1)
+    return sums.size >= _ENOUGH and bool((np.abs(sums - 1) < _ABOUT).all())
+
+
+_ABOUT = 0.02
+_ENOUGH = 14
+"""How many rows must sum to 1 before that is no chance: one in 2^14 where each does so every other time."""
+
+
+def _check_said(layout: Layout, task: Task, name: str) -> None:
+    """Refuse a number of columns that the predictions do not have."""
+    columns = {"units": task.units, "classes": task.classes}
+    for prop, number in columns.items():
+        fits = number in {None, layout.units} or (prop == "classes" and number == 2 and layout.units == 1)
+        if not fits:
+            raise CepickError(
+                f"{name}: has {layout.units} columns, and {prop} {number} was said; "
+                f"leave it out, or pass predictions of {number} columns",
+                code="CE301",
+            )
+    if task.outcomes == "binary" and layout.units > 2 and task.exclusive is not False:
+        raise CepickError(
+            f"{name}: has {layout.units} columns, and a binary task has one or two; use --multiclass or --multilabel",
+            code="CE301",
+        )
+
+
+def _counting(
+    predictions: Source,
+    targets: Source,
+    layout: Layout,
+    settings: Settings,
+    task: Task,
+    extra: tuple[int, ...],
+) -> Counting:
+    said = () if task.ignore_index is None else (task.ignore_index,)
+    return make_counting(
+        predictions.array,
+        targets.array,
+        layout,
+        settings,
+        ignored_labels=said + extra,
+        label_base=task.label_base or 0,
+    )
+
+
+def _with_counting(prepared: Prepared) -> Prepared:
+    """Look at the labels once, and leave an undeclared mark for what does not count out."""
+    if prepared.layout.form == "rows":
+        return _without_marked_rows(prepared)
+    layout, base = prepared.layout, prepared.said.label_base or 0
+    facts, zero = _index_facts(prepared)
+    label = sentinel_among(facts, layout.units, base)
+    two_signed = layout.units == 2 and label == -1 and facts.high == 1 and not zero
+    if label is None or two_signed or prepared.said.ignore_index is not None:
+        return replace(prepared, index_facts=facts, has_zero_label=zero)
+    found = _leaving_out(prepared, label, facts.outside_count, facts.outside_at)
+    facts, zero = _index_facts(found)
+    return replace(found, index_facts=facts, has_zero_label=zero)
+
+
+def _leaving_out(prepared: Prepared, label: int, count: int, rows: tuple[int, ...]) -> Prepared:
+    return replace(
+        prepared,
+        counting=_counting(
+            prepared.predictions,
+            prepared.targets,
+            prepared.layout,
+            prepared.settings,
+            prepared.said,
+            (label,),
+        ),
+        sentinel=label,
+        sentinel_count=count,
+        sentinel_rows=rows,
+    )
+
+
+def _index_facts(prepared: Prepared) -> tuple[TargetFacts, bool]:
+    """Return the facts of every counted class index, and whether 0 is among them."""
+    total, zero = TargetFacts(), False
+    layout, counting = prepared.layout, prepared.counting
+    for span in spans(layout.positions, block_rows(1)):
+        labels, numbers = counting.labels(span)
+        total += target_facts(labels, numbers, layout.units)
+        _check_finite(total, prepared.targets.name)
+        zero = zero or bool((labels == 0).any())
+    return total, zero
+
+
+def _check_finite(facts: TargetFacts, name: str) -> None:
+    """Refuse targets that are infinite, which are neither labels nor missing."""
+    found = (facts.low, facts.high) if facts.low <= facts.high else ()  # of no values low is above high
+    infinite = next((each for each in found if isinf(each)), None)
+    if infinite is not None:
+        raise CepickError(
+            f"{name}: holds {infinite:g}, and targets are labels or probabilities; correct them"
+        )
+
+
+def _without_marked_rows(prepared: Prepared) -> Prepared:
+    """Leave out single outcomes that a usual mark stands for, such as -1 beside 0 and 1.
+
+    One outcome per example is looked at in full, rows of several in the first block only: what comes later
+    is then told as out of range.
+    """
+    layout, said = prepared.layout, prepared.said
+    if said.ignore_index is not None or prepared.targets.array.dtype == bool:
+        return prepared
+    runs = list(prepared.spans())
+    runs = runs if layout.units == 1 else runs[:1]
+    values: set[float] = set()
+    for span in runs:
+        values |= _few_values(prepared.counting.block(span).targets)
+        if len(values) > _FEW_VALUES:
+            return prepared
+    label = sentinel_among_rows(values)
+    if label is None:
+        return prepared
+    count, rows = 0, []
+    for span in prepared.spans():
+        marked = cut(prepared.counting.targets, span, target_columns(layout)) == label
+        count += int(marked.sum())
+        rows += [span.start + int(at) for at in np.flatnonzero(marked.any(axis=1))[:ROWS_NAMED]]
+    return _leaving_out(prepared, label, count, tuple(rows[:ROWS_NAMED]))
+
+
+_FEW_VALUES = 3
+
+
+def _few_values(targets: np.ndarray) -> set[float]:
+    """Return the values of targets, 0 and 1 and a few others; where there are many, any of them."""
+    if not targets.size or (targets.min() >= 0 and targets.max() <= 1):
+        return (
+            {0.0, 1.0}.intersection((float(targets.min()), float(targets.max()))) if targets.size else set()
+        )
+    return {float(each) for each in np.unique(targets)[: _FEW_VALUES + 1]}
