@@ -508,10 +508,13 @@ def loss_id(name: str) -> str:
 def loss_ids(name: str) -> tuple[str, ...]:
     """Return the ids that a name may stand for: several for a function that serves several losses.
 
-    A positive weight is an option of a function, so its loss is left out beside the plain one.
+    A function whose arguments choose the loss stands for the one of its defaults. A positive weight is an option
+    of a function, so its loss is left out beside the plain one.
 
     >>> loss_ids("torch.nn.CrossEntropyLoss")
     ('sparse_softmax_cross_entropy', 'softmax_cross_entropy')
+    >>> loss_ids("keras.losses.SparseCategoricalCrossentropy")
+    ('sparse_categorical_cross_entropy',)
 
     Raises:
         CepickError: for a name that is not known.
@@ -521,7 +524,8 @@ def loss_ids(name: str) -> tuple[str, ...]:
         return (plain,)
     from .frameworks import find_call
 
-    found = dict.fromkeys(call.loss for call in find_call(name))
+    calls = find_call(name)
+    found = dict.fromkeys(call.loss for call in [each for each in calls if each.by_default] or calls)
     if "sigmoid_cross_entropy" in found:
         found.pop("weighted_sigmoid_cross_entropy", None)
     if not found:

@@ -21,13 +21,13 @@ from ce_core.errors import CepickError
 NOT_ARRAYS = (dict, set, frozenset, bytes, bytearray, type(None))
 
 
-def from_object(obj: object, name: str) -> Source:
+def from_object(obj: object, name: str, dtype: str | None = None) -> Source:
     """Return any array-like object as a `Source`; a path (text or `os.PathLike`) is read as a file.
 
     Tensors may require gradients and live on a device; bfloat16 becomes float32 and `precision` remembers it.
     The columns of a data frame are class names. Nothing is copied that need not be.
 
-    name: what errors call it, such as "predictions".
+    name: what errors call it, such as "predictions". dtype: "bfloat16" for raw 2-byte values.
 
     Raises `CepickError` where the object holds no array.
 
@@ -39,13 +39,13 @@ def from_object(obj: object, name: str) -> Source:
     if isinstance(obj, Source):
         return obj
     if isinstance(obj, (str, os.PathLike)):
-        return read_array(os.fspath(obj))
+        return read_array(os.fspath(obj), dtype=dtype)
     if isinstance(obj, NOT_ARRAYS):
         raise CepickError(f"{name}: is a {type(obj).__name__}, not an array; pass an array, a list or a path")
     if isinstance(obj, np.ma.MaskedArray):
         raise CepickError(f"{name}: is a masked array; pass its .data, and the mask on its own (1 = counted)")
     array, is_bfloat16 = _as_numpy(obj, name)
-    source = to_source(_untangle(array, name), name)
+    source = to_source(_untangle(array, name), name, None if is_bfloat16 else dtype)
     if is_bfloat16:
         source = replace(source, precision="bfloat16")
     columns = _column_names(obj)

@@ -10,13 +10,14 @@ from ce_core import checks
 from ce_core.arrays import Source, check_output, from_object
 from ce_core.checks import Case
 from ce_core.errors import CepickError
-from ce_core.losses import LOSSES, loss_id
+from ce_core.losses import LOSSES, loss_ids
 from ce_core.read.infer import Inference, read_task
-from ce_core.read.prepare import prepare
+from ce_core.read.prepare import Prepared, prepare
+from ce_core.read.settings import Base, MeanOver, Reduction, Settings
 from ce_core.task import Task
 
-from .evaluation import Base, Evaluation, MeanOver, Reduction
-from .plan import Settings
+from .evaluation import Evaluation
+from .plan import takes_form
 from .run import Run, all_facts
 
 
@@ -126,10 +127,11 @@ def evaluate(
     for path in (losses_to, probabilities_to):
         if path is not None:
             check_output(str(path))
-    asked = None if loss is None else loss_id(loss)
-    if asked == "sigmoid_cross_entropy" and pos_weight is not None:
-        asked = "weighted_sigmoid_cross_entropy"
-    said = _with_loss(_with_weights(_said(task, properties), settings), asked)
+    candidates = () if loss is None else loss_ids(loss)
+    said = _with_weights(_said(task, properties), settings)
+    if loss is not None:
+        candidates = _computed(loss, candidates)
+        said = _with_outputs(said, candidates)
     prepared = prepare(
         predictions,
         targets,
@@ -139,6 +141,9 @@ def evaluate(
         target_column=target_column,
         dtype=dtype,
     )
+    asked = None if loss is None else _of_the_targets(loss, candidates, prepared)
+    if asked == "sigmoid_cross_entropy" and pos_weight is not None:
+        asked = "weighted_sigmoid_cross_entropy"
     keeping = keep or reduction == "none" or losses_to is not None
     return Run(
         prepared=prepared, asked=asked, keep=keeping, losses_to=losses_to, probabilities_to=probabilities_to
@@ -167,20 +172,42 @@ def _with_weights(task: Task, settings: Settings) -> Task:
     return task.but(weights=used) if used else task
 
 
-def _with_loss(task: Task, asked: str | None) -> Task:
+def _computed(name: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the losses among those a name may stand for that this version computes."""
+    computed = tuple(each for each in candidates if LOSSES[each].computed)
+    if not computed:
+        raise CepickError(
+            f"{name}: is in the catalogue, but this version does not compute it; see 'cepick losses'"
+        )
+    return computed
+
+
+def _with_outputs(task: Task, candidates: tuple[str, ...]) -> Task:
     """Return the task with what the asked loss takes the predictions for."""
-    if asked is None:
+    given = {LOSSES[each].given for each in candidates}
+    if len(given) > 1:
         return task
-    row = LOSSES[asked]
-    if not row.computed:
+    takes = given.pop()
+    if task.outputs is not None and task.outputs != takes:
         raise CepickError(
-            f"{asked}: is in the catalogue, but this version does not compute it; see 'cepick losses'"
+            f"{candidates[0]}: takes {takes.replace('_', '-')}, and outputs {task.outputs!r} was said; leave out one"
         )
-    if task.outputs is not None and task.outputs != row.given:
-        raise CepickError(
-            f"{asked}: takes {row.given.replace('_', '-')}, and outputs {task.outputs!r} was said; leave out one"
-        )
-    return task.but(outputs=row.given)
+    return task.but(outputs=takes)
+
+
+def _of_the_targets(name: str, candidates: tuple[str, ...], prepared: Prepared) -> str:
+    """Return the one loss of a function that serves several: the one that takes targets of this form."""
+    outputs = prepared.said.outputs
+    fitting = [
+        each
+        for each in candidates
+        if takes_form(LOSSES[each], prepared.layout) and outputs in {None, LOSSES[each].given}
+    ]
+    if len(fitting) == 1 or len(candidates) == 1:
+        return (fitting or list(candidates))[0]
+    raise CepickError(
+        f"{name}: is {' or '.join(candidates)}, depending on the arrays that it is given; name one of them"
+    )
 
 
 def _source(value: Any, name: str) -> Source | None:

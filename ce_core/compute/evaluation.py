@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from ce_core.decide.recommendation import Status
 from ce_core.findings import Finding
+from ce_core.read.settings import Base, MeanOver, Reduction
 from ce_core.task import Evidence, Task
 
-Reduction = Literal["mean", "sum", "none"]
-MeanOver = Literal["weights", "batch", "valid", "nonzero_weights", "elements", "sequences"]
-MEANS_OVER: tuple[MeanOver, ...] = ("weights", "batch", "valid", "nonzero_weights", "elements", "sequences")
-Base = Literal["nats", "bits"]
 Row = int | tuple[int, ...]
 
 

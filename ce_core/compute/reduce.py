@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from .evaluation import MEANS_OVER, MeanOver
+from ce_core.read.settings import MEANS_OVER, MeanOver
+
 from .plan import Plan
 from .sums import Partial
 

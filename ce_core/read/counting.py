@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ce_core.arrays import Source
-from ce_core.compute.plan import Settings, weight_values
 from ce_core.errors import CepickError
 
 from .blocks import Span, cut, target_columns
 from .layout import Layout
+from .settings import Settings, weight_values
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

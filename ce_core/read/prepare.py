@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ce_core.arrays import Source, encode_labels, from_object, read_pair
-from ce_core.compute.plan import Settings
 from ce_core.errors import CepickError
 from ce_core.task import Task
 
@@ -21,6 +20,7 @@ from .facts import ROWS_NAMED, PredictionFacts, TargetFacts, prediction_facts, t
 from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
 from .layout import Layout, pair
 from .readings import Readings, readings
+from .settings import Settings
 
 PROBE = 1 << 16
 """How many values are compared to tell sigmoid outputs from small logits."""
@@ -122,7 +122,6 @@ def prepare(
     names = tuple(class_names) if class_names is not None else first.columns
     mapped: tuple[str, ...] = ()
     if second.precision == "text":
-        second = _without_header(second, names, len(first.array))
         indices, names, how = encode_labels(second.array, names, second)
         second = replace(second, array=indices, precision="integer")
         mapped = (how,)
@@ -171,24 +170,7 @@ def _sources(
         )
     if targets is None:
         raise CepickError("targets: none were given; pass them, or one CSV file that holds both")
-    return from_object(predictions, "predictions"), from_object(targets, "targets")
-
-
-def _without_header(targets: Source, names: tuple[str, ...] | None, rows: int) -> Source:
-    """Leave out the first line of a column of text labels where it is the column's name.
-
-    In a file of nothing but text a header looks like a label; it is one too many, and no class is called so.
-    """
-    labels = targets.array
-    if labels.ndim != 1 or len(labels) != rows + 1 or labels[0] in labels[1:] or labels[0] in (names or ()):
-        return targets
-    return replace(
-        targets,
-        array=labels[1:],
-        first_line=None if targets.first_line is None else targets.first_line + 1,
-        lines=None if targets.lines is None else targets.lines[1:],
-        note=(*targets.note, f"{targets.name}: the first line, {str(labels[0])!r}, is taken for a header"),
-    )
+    return from_object(predictions, "predictions", dtype), from_object(targets, "targets")
 
 
 def _is_path(value: Any) -> bool:
@@ -346,7 +328,7 @@ def _without_marked_rows(prepared: Prepared) -> Prepared:
     runs = runs if layout.units == 1 else runs[:1]
     values: set[float] = set()
     for span in runs:
-        values |= _few_values(prepared.counting.block(span).targets)
+        values |= _few_values(prepared.counting.labels(span)[0])
         if len(values) > _FEW_VALUES:
             return prepared
     label = sentinel_among_rows(values)

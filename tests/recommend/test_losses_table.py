@@ -152,10 +152,11 @@ def test_a_name_that_is_no_one_loss_is_told_so(name: str, says: str) -> None:
     assert says in str(raised.value)
 
 
-def test_a_function_of_several_losses_names_them_all_and_a_positive_weight_is_an_option() -> None:
-    assert set(loss_ids("keras.losses.BinaryCrossentropy")) == {
-        "binary_cross_entropy",
-        "sigmoid_cross_entropy",
+def test_a_function_stands_for_the_losses_of_its_defaults_and_a_positive_weight_is_an_option() -> None:
+    assert set(loss_ids("torch.nn.CrossEntropyLoss")) == {
+        "softmax_cross_entropy",
+        "sparse_softmax_cross_entropy",
     }
+    assert loss_ids("keras.losses.BinaryCrossentropy") == ("binary_cross_entropy",)  # from_logits=False
     assert loss_ids("BCEWithLogitsLoss") == ("sigmoid_cross_entropy",)
     assert loss_ids("tf.nn.weighted_cross_entropy_with_logits") == ("weighted_sigmoid_cross_entropy",)

@@ -64,8 +64,9 @@ def _framework(answer: Recommendation, name: str) -> Framework:
     blocks, absent = tuple(_blocks(answer, name)), answer.absent.get(name)
     if absent is not None:
         entry = instead(answer.loss, name) if answer.loss else None
-        if entry is not None:
-            absent = entry.says
+        # What is told for this task may be another line than the loss's usual one.
+        if entry is not None and absent.endswith(f": {entry.code}"):
+            absent = absent.removesuffix(f": {entry.code}")
             blocks = (Block(call="", imports=entry.imports, code=f"loss = {entry.code}"), *blocks)
     wanted = name == answer.task.framework
     return Framework(id=name, title=title(name), wanted=wanted, blocks=blocks, absent=absent)
