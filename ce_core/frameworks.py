@@ -3,9 +3,14 @@
 A file holds ``framework``, ``title``, ``spellings`` (accepted names), ``versions`` (what its claims were run
 on), ``label_out_of_range`` (the slug that finding CE201 quotes), ``traps`` and ``out_of_range`` (slugs with
 sentences; each is shown by a test of the slug's name, or says that it is unverified), ``calls`` (a row per
-function and loss, the fields of `Call`) and ``absent`` (a loss that it lacks: those of `Absent`).
+function and loss, the fields of `Call`) and ``absent`` (a loss that it lacks: those of `Absent`). Old names
+whose functions are gone stand in ``renamed`` (`Renamed`).
 
 A snippet is one expression on arrays of fixed names (`ARRAYS`); ``divides_by`` says what its mean divides by.
+What it takes to compute a row's value without the framework stands in the row's ``semantics`` (the fields of
+`Call` from `target_dtypes` on). There ``arguments`` is by keyword a list of three: what the argument sets
+(`SETS`), how its value is read (`READS`), and its default. ``divisors`` is by reduction what the mean divides by
+(`DIVISORS`). Words that a row does not say have the defaults of `Call`.
 """
 
 from __future__ import annotations
@@ -49,7 +54,113 @@ MODIFIERS = (
 )
 """The variants that a call may have beside its plain snippet; ``tokens`` is for logits of shape [N, T, K]."""
 
-_IDS = ("tensorflow", "keras", "torch", "jax", "sklearn")
+DIVISORS = (
+    "weights",
+    "batch",
+    "valid",
+    "nonzero_weights",
+    "elements",
+    "targets_dot_weights",
+    "normalizer",
+)
+"""What a mean may divide by: the sum of the counted weights, every position, the counted positions, the weights
+that are not 0, every element, the sum of targets · class weights, or a number that the caller hands over."""
+
+CLIPS = (
+    "none",
+    "keras_clip",
+    "keras_clip_and_renormalise",
+    "keras_clip_then_softmax",
+    "keras_clip_both",
+    "keras_denominator",
+    "tf1_add_epsilon",
+    "sklearn_dtype_epsilon",
+    "torch_log_clamp_100",
+    "xgboost_1e-16",
+    "lightgbm_1e-15",
+    "lightgbm_log_1e-12",
+    "mxnet_1e-12",
+    "dice_smooth",
+)
+"""What becomes of probabilities near 0 and 1. ``keras_clip``: to [ε, 1 − ε]; ``…_and_renormalise``: rows are divided
+by their sum first; ``…_then_softmax``: clipped, then logarithms through a softmax; ``…_both``: predictions and
+targets to [ε, 1]; ``keras_denominator``: ε added to the denominator of an overlap; ``tf1_add_epsilon``: ε added
+inside the logarithm; ``sklearn_dtype_epsilon``: to [ε, 1 − ε] with the dtype's ε; ``torch_log_clamp_100``: the
+logarithm is at least −100; ``xgboost_1e-16``, ``lightgbm_1e-15`` and ``lightgbm_log_1e-12``: a probability below ε
+costs −log ε; ``mxnet_1e-12``: ε added inside the logarithm; ``dice_smooth``: ε added to both sums."""
+
+SMOOTHINGS = ("uniform", "epsilon/(K-1)", "half", "torch_weighted")
+"""Where smoothed mass goes: ε/K to each class, ε/(K − 1) to each wrong one, ε/2 to each outcome, or ε/K times the
+class's weight with the divisor left as it is."""
+
+VALUES = ("loss", "root", "d2", "gradients", "another_model")
+"""What a function's number is: the loss; the root of its mean; 1 − loss / loss of the class frequencies; nothing that
+is the loss, as only its gradients are used; or the loss of a model with weights of its own."""
+
+OUT_OF_RANGE = ("error", "nan", "zero", "wraps", "accepted", "columns", "clipped")
+"""What a target out of range does. ``zero``: its one-hot row is all zeros; ``wraps``: −K to −1 count from the
+end, others give NaN; ``accepted``: the formula is applied to it; ``columns``: labels are renumbered by what occurs;
+``clipped``: it becomes the nearest class."""
+
+SETS = (
+    "class_weights",
+    "element_weights",
+    "sample_weights",
+    "pos_weight",
+    "label_smoothing",
+    "ignore_index",
+    "mask",
+    "reduction",
+    "normalizer",
+    "from_logits",
+    "from_log_probabilities",
+    "log_targets",
+    "target_form",
+    "class_axis",
+    "sum_axes",
+    "classes",
+    "labels",
+    "positive_label",
+    "bias",
+    "alpha",
+    "beta",
+    "gamma",
+    "balance",
+    "epsilon",
+    "q",
+    "p",
+    "margin",
+    "scale",
+    "half",
+    "clip_epsilon",
+    "smooth",
+    "num_sampled",
+    "num_true",
+    "candidates",
+    "accidental_hits",
+    "seed",
+    "shift",
+    "none",
+)
+"""What a framework's argument sets, in cepick's words; ``none`` has no effect on the value."""
+
+READS = (
+    "number",
+    "flag",
+    "word",
+    "index",
+    "axis",
+    "count",
+    "per_class",
+    "per_element",
+    "per_example",
+    "list",
+)
+"""How an argument's value is read: ``per_element`` is broadcast against the losses before they are reduced."""
+
+_MAIN = ("tensorflow", "keras", "torch", "jax", "sklearn")
+_PLAIN_WORDS = frozenset({"lightgbm", "catboost"})
+_BESIDE = ("onnx", "xgboost", "lightgbm", "catboost", "paddle", "mxnet", "transformers", "fastai")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +172,37 @@ class Snippet:
     divides_by: str | None = None
     """What the mean divides by: batch, elements, weights, valid or nonzero_weights; None for no mean."""
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """One keyword argument that changes a function's value, and what it means here."""
+
+    sets: str
+    reads: str
+    default: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """Another spelling of a function, whose snippet or defaults differ: a module, or a bare function."""
+
+    spellings: tuple[str, ...]
+    code: str
+    imports: str
+    default_reduction: str
+    lacks: tuple[str, ...] = ()
+    """The arguments of the row that this spelling does not take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renamed:
+    """An old name whose function is gone, and what took its place."""
+
+    framework: str
+    name: str
+    successor: str
+    says: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +241,57 @@ class Call:
     out_of_range: str | None = None
     verified: bool
     """Whether a test runs this row's snippets in the framework and compares them with the exact loss."""
+    shown: bool = True
+    """Whether `calls_for` lists it; a variant or a score is found by its name only."""
+    forms: tuple[Form, ...] = ()
+    target_dtypes: tuple[str, ...] = ("any",)
+    """Dtypes that are not refused: any, integer, floating, same (as the predictions), numbers, or names."""
+    selects: Mapping[str, Any]
+    """The arguments' values by which a function that serves several losses comes to this row."""
+    holds: Mapping[str, Any]
+    """What is so in this row though no argument says it, by the words of `SETS`: ``log_targets: true``."""
+    arguments: Mapping[str, Argument]
+    divisors: Mapping[str, str]
+    """What the mean of each reduction divides by (`DIVISORS`); reductions that divide by nothing are left out."""
+    inner: str | None = None
+    """What is done over the last axis before weights and reduction: mean, sum, or None."""
+    class_axis: int = -1
+    scale: float = 1.0
+    """The value is this times the loss."""
+    value: str = "loss"
+    """What comes out (`VALUES`)."""
+    clip_policy: str = "none"
+    clip_epsilon: float | None = None
+    smoothing_convention: str | None = None
+    all_ignored: str | None = None
+    """What comes out when nothing is left: nan, 0 or error; None where nothing can be ignored."""
+    out_of_range_does: str | None = None
+    """What a target out of range does (`OUT_OF_RANGE`); None where none can be, or where it is not known."""
+
+    @property
+    def by_default(self) -> bool:
+        """Tell whether the function comes to this row without an argument that selects another."""
+        return all(
+            self.arguments[name].default == value
+            for name, value in self.selects.items()
+            if name in self.arguments
+        )
+
+    @property
+    def target_form(self) -> str:
+        """Return how targets are handed over: index, rows, scalar, signed, index_lists or values."""
+        if self.target_range in {"signed", "real"}:
+            return {"signed": "signed", "real": "values"}[self.target_range]
+        forms = {"index": "index", "index_lists": "index_lists", "scalar": "scalar", "multi_hot": "scalar"}
+        return forms.get(self.encoding[0], "rows")
+
+    def form(self, spelling: str) -> Form | None:
+        """Return the form of that name, or None where the row's own call and defaults hold."""
+        name = spelling.strip().removesuffix("()").lower()
+        for form in self.forms:
+            if any(known.lower() == name or known.lower().endswith("." + name) for known in form.spellings):
+                return form
+        return None
 
     def snippet(self, modifier: str | None = None) -> Snippet | None:
         """Return the plain snippet, or a modifier's, or None where the framework has no way to say it."""
@@ -110,6 +303,7 @@ class Call:
         """Return the row as JSON shows it."""
         row = asdict(replace(self, modifiers={}))
         row["modifiers"] = {name: asdict(snippet) for name, snippet in self.modifiers.items()}
+        row["target_form"] = self.target_form
         return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 
 
@@ -139,7 +333,16 @@ def frameworks() -> tuple[str, ...]:
     >>> frameworks()
     ('tensorflow', 'keras', 'torch', 'jax', 'sklearn')
     """
-    return _IDS
+    return _MAIN
+
+
+def every_framework() -> tuple[str, ...]:
+    """Return the ids of all frameworks: those of `frameworks`, then those found by name only.
+
+    >>> every_framework()[5:8]
+    ('onnx', 'xgboost', 'lightgbm')
+    """
+    return (*_MAIN, *_BESIDE)
 
 
 def title(framework: str) -> str:
@@ -156,16 +359,16 @@ def versions(framework: str) -> dict[str, str]:
     return dict(_file(framework)["versions"])
 
 
-def framework_id(name: str) -> str:
-    """Return a framework's id from any accepted spelling of its name.
+def framework_id(name: str, *, every: bool = False) -> str:
+    """Return a framework's id from any accepted spelling of its name; ``every`` takes in all of them.
 
-    >>> framework_id("PyTorch"), framework_id("flax")
-    ('torch', 'jax')
+    >>> framework_id("PyTorch"), framework_id("flax"), framework_id("lgbm", every=True)
+    ('torch', 'jax', 'lightgbm')
 
     Raises:
         CepickError: for a name that is not known, with the nearest one.
     """
-    known = _spellings()
+    known = _spellings(every)
     found = known.get(name.strip().lower())
     if found is None:
         advice = did_you_mean(name.strip().lower(), known)
@@ -174,19 +377,29 @@ def framework_id(name: str) -> str:
 
 
 def calls_for(
-    loss_id: str, *, framework: str | None = None, units: int | None = None
+    loss_id: str,
+    *,
+    framework: str | None = None,
+    units: int | None = None,
+    every: bool = False,
 ) -> dict[str, list[Call]]:
     """Return each framework's calls for a loss; a framework that has none is left out.
 
-    ``units`` (the columns that the model puts out) leaves out the snippets for another shape.
+    ``units`` (the columns that the model puts out) leaves out the snippets for another shape; ``every`` takes in
+    all frameworks, and the rows that are found by name only.
 
     >>> [call.call for call in calls_for("nll")["torch"]]
     ['torch.nn.functional.nll_loss']
     """
-    ids = frameworks() if framework is None else (framework_id(framework),)
+    among = every_framework() if every else frameworks()
+    ids = among if framework is None else (framework_id(framework, every=True),)
     fitting = {None} if units is None else {None, "one" if units == 1 else "several"}
     found = {
-        name: [row for row in _calls(name) if row.loss == loss_id and (units is None or row.units in fitting)]
+        name: [
+            row
+            for row in _calls(name)
+            if row.loss == loss_id and (row.shown or every) and (units is None or row.units in fitting)
+        ]
         for name in ids
     }
     return {name: rows for name, rows in found.items() if rows}
@@ -194,7 +407,7 @@ def calls_for(
 
 def instead(loss_id: str, framework: str) -> Absent | None:
     """Return what to do where a framework has no function for a loss, or None where it has one."""
-    return _absent(framework_id(framework)).get(loss_id)
+    return _absent(framework_id(framework, every=True)).get(loss_id)
 
 
 def absent(loss_id: str, framework: str) -> str | None:
@@ -207,11 +420,21 @@ def absent(loss_id: str, framework: str) -> str | None:
     return None if entry is None else f"{entry.says}: {entry.code}"
 
 
+def calls_of(framework: str) -> tuple[Call, ...]:
+    """Return every row of a framework, in the order of its file.
+
+    >>> calls_of("onnx")[0].loss
+    'sparse_softmax_cross_entropy'
+    """
+    return _calls(framework_id(framework, every=True))
+
+
 def find_call(spelling: str, *, framework: str | None = None) -> list[Call]:
     """Return the rows of the function that a spelling names: a full name, an alias, or the end of one.
 
     Upper and lower case do not matter. A function that serves several losses has several rows; an unknown
-    name has none.
+    name has none. An ending is looked for among the frameworks of `frameworks` first; LightGBM's and CatBoost's
+    objectives are plain words (binary, CrossEntropy) and need their framework's name.
 
     >>> [row.loss for row in find_call("nn.NLLLoss")]
     ['nll']
@@ -220,20 +443,41 @@ def find_call(spelling: str, *, framework: str | None = None) -> list[Call]:
         CepickError: for an ending that several functions share, with their full names.
     """
     name = spelling.strip().removesuffix("()").lower()
-    ids = frameworks() if framework is None else (framework_id(framework),)
+    ids = every_framework() if framework is None else (framework_id(framework, every=True),)
     rows = [row for one in ids for row in _calls(one)]
     exact = [row for row in rows if name in _names(row)]
-    ending = [row for row in rows if any(known.endswith("." + name) for known in _names(row))]
-    found = exact or [row for row in ending if not row.legacy] or ending
+    ending = [
+        row
+        for row in rows
+        if (framework is not None or row.framework not in _PLAIN_WORDS)
+        and any(known.endswith("." + name) for known in _names(row))
+    ]
+    usual = [row for row in ending if row.framework in _MAIN]
+    current = [row for row in usual if not row.legacy]
+    found = exact or [row for row in current if row.shown] or current or usual or ending
     owners = list(dict.fromkeys(row.call for row in found))
     if len(owners) > 1:
         raise CepickError(f"{spelling!r}: several functions have this name; say {' or '.join(owners)}")
     return found
 
 
+def renamed(spelling: str) -> Renamed | None:
+    """Return what took the place of an old name whose function is gone, or None.
+
+    >>> renamed("tf.contrib.losses.log_loss").successor
+    'tf.compat.v1.losses.log_loss'
+    """
+    name = spelling.strip().removesuffix("()").lower()
+    for framework in every_framework():
+        for known, entry in _file(framework).get("renamed", {}).items():
+            if known.lower() == name:
+                return Renamed(framework=framework, name=known, **entry)
+    return None
+
+
 def known_spellings() -> tuple[str, ...]:
     """Return every full name and alias, for suggesting the nearest to a misspelt one."""
-    rows = (row for name in frameworks() for row in _calls(name))
+    rows = (row for name in every_framework() for row in _calls(name))
     return tuple(dict.fromkeys(known for row in rows for known in (row.call, *row.aliases)))
 
 
@@ -265,10 +509,10 @@ def _file(framework: str) -> dict[str, Any]:
 
 
 @cache
-def _spellings() -> dict[str, str]:
+def _spellings(every: bool) -> dict[str, str]:
     return {
         spelling.lower(): name
-        for name in frameworks()
+        for name in (every_framework() if every else frameworks())
         for spelling in (name, title(name), *_file(name)["spellings"])
     }
 
@@ -289,12 +533,25 @@ def _absent(framework: str) -> dict[str, Absent]:
 
 
 def _call(framework: str, row: dict[str, Any], traps: dict[str, str], ranges: dict[str, str]) -> Call:
-    plain = ("reduction", "modifiers", "traps", "out_of_range", "aliases", "targets", "encoding")
-    slug = row["out_of_range"]
+    plain = (
+        "reduction",
+        "modifiers",
+        "traps",
+        "out_of_range",
+        "aliases",
+        "targets",
+        "encoding",
+        "forms",
+        "semantics",
+    )
+    slug, default = row["out_of_range"], row["reduction"]["default"]
+    means = {
+        key: value for key, value in row["semantics"].items() if key not in {"arguments", "target_dtypes"}
+    }
     return Call(
         framework=framework,
         reduction=row["reduction"]["code"],
-        default_reduction=row["reduction"]["default"],
+        default_reduction=default,
         reductions=tuple(row["reduction"]["possible"]),
         aliases=tuple(row["aliases"]),
         targets=tuple(row["targets"]),
@@ -303,10 +560,24 @@ def _call(framework: str, row: dict[str, Any], traps: dict[str, str], ranges: di
             name: Snippet(**{"imports": row["imports"], **variant})
             for name, variant in row["modifiers"].items()
         },
+        forms=tuple(
+            _form({"imports": row["imports"], "default_reduction": default, **form})
+            for form in row.get("forms", ())
+        ),
         traps=tuple(traps[trap] for trap in row["traps"]),
         out_of_range=None if slug is None else ranges[slug],
+        target_dtypes=tuple(row["semantics"].get("target_dtypes", ("any",))),
+        arguments={
+            name: Argument(sets=sets, reads=reads, default=value)
+            for name, (sets, reads, value) in row["semantics"].get("arguments", {}).items()
+        },
+        **{"divisors": {}, "selects": {}, "holds": {}, **means},
         **_without(row, *plain),
     )
+
+
+def _form(form: dict[str, Any]) -> Form:
+    return Form(**{**form, "spellings": tuple(form["spellings"]), "lacks": tuple(form.get("lacks", ()))})
 
 
 def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -314,4 +585,5 @@ def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _names(row: Call) -> set[str]:
-    return {known.lower() for known in (row.call, *row.aliases)}
+    forms = (known for form in row.forms for known in form.spellings)
+    return {known.lower() for known in (row.call, *row.aliases, *forms)}

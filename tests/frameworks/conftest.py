@@ -55,6 +55,31 @@ def sklearn() -> ModuleType:
     return _import("sklearn")
 
 
+@pytest.fixture(scope="session")
+def onnx() -> ModuleType:
+    return _import("onnx")
+
+
+@pytest.fixture(scope="session")
+def xgboost() -> ModuleType:
+    return _import("xgboost")
+
+
+@pytest.fixture(scope="session")
+def lightgbm() -> ModuleType:
+    return _import("lightgbm")
+
+
+@pytest.fixture(scope="session")
+def catboost() -> ModuleType:
+    return _import("catboost")
+
+
+@pytest.fixture(scope="session")
+def transformers(torch: ModuleType) -> ModuleType:
+    return _import("transformers")
+
+
 @pytest.fixture
 def converter(request: pytest.FixtureRequest) -> Callable[[str], Callable[[Any], Any]]:
     """Return the function that turns a NumPy array into a framework's own."""
@@ -69,7 +94,9 @@ def converter(request: pytest.FixtureRequest) -> Callable[[str], Callable[[Any],
         if framework == "jax":
             request.getfixturevalue("optax")
             return request.getfixturevalue("jnp").asarray
-        request.getfixturevalue("sklearn")
+        request.getfixturevalue(framework)
+        if framework == "transformers":
+            return request.getfixturevalue("torch").from_numpy
         return lambda array: array
 
     return of

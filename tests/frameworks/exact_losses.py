@@ -34,6 +34,10 @@ def _sigmoid(x: Array) -> Array:
 
 
 def _binary_logits(a: Arrays) -> Array:
+    if a["targets"].min() < 0:
+        return softplus(-a["targets"] * a["logits"])
+    if a["logits"].ndim == 2 and a["targets"].ndim == 1:
+        return _binary_logits({**a, "targets": rows(a["targets"], a["logits"].shape[-1])})
     return a["targets"] * softplus(-a["logits"]) + (1 - a["targets"]) * softplus(a["logits"])
 
 
@@ -78,6 +82,8 @@ def _kl(a: Arrays) -> Array:
 
 
 def _brier(a: Arrays) -> Array:
+    if a.get("from_logits"):
+        a = {**a, "probabilities": _sigmoid(a["logits"])}
     p, y = a["probabilities"], a["targets"]
     return (p - y) ** 2 if p.ndim == 1 else ((p - rows(y, p.shape[-1])) ** 2).sum(axis=-1)
 
@@ -98,6 +104,57 @@ def _categorical_hinge(a: Arrays) -> Array:
 def _multi_margin(a: Arrays) -> Array:
     x, y = a["scores"], rows(a["targets"], a["scores"].shape[-1])
     return (np.maximum(0, 1 - (x * y).sum(axis=-1, keepdims=True) + x) * (1 - y)).sum(axis=-1) / x.shape[-1]
+
+
+def _generalized(a: Arrays) -> Array:
+    truth = (rows(a["targets"], a["probabilities"].shape[-1]) * a["probabilities"]).sum(axis=-1)
+    return (1 - truth**0.5) / 0.5
+
+
+def _poly1(a: Arrays) -> Array:
+    missing = rows(a["targets"], a["logits"].shape[-1]) * (1 - np.exp(log_softmax(a["logits"])))
+    return _logits(a) + 2 * missing.sum(axis=-1)
+
+
+def _perceptron(a: Arrays) -> Array:
+    if a["scores"].ndim == 1:
+        return np.maximum(0, -a["targets"] * a["scores"])
+    return a["scores"].max(axis=-1) - a["scores"][np.arange(len(a["scores"])), a["targets"]]
+
+
+def _sparsemax(a: Arrays) -> Array:
+    """Return the Fenchel-Young loss, at the simplex's nearest point to the logits, found by sorting."""
+    if a["logits"].ndim == 1:
+        margin = (2 * a["targets"] - 1) * a["logits"]
+        return np.where(margin <= -1, -margin, np.maximum(0, 1 - margin) ** 2 / 4)
+    z = a["logits"]
+    ordered = -np.sort(-z, axis=-1)
+    sums = np.cumsum(ordered, axis=-1)
+    count = np.arange(1, z.shape[-1] + 1)
+    support = (1 + count * ordered > sums).sum(axis=-1)
+    threshold = (sums[np.arange(len(z)), support - 1] - 1) / support
+    p = np.maximum(0, z - threshold[:, None])
+    true = z[np.arange(len(z)), a["targets"]]
+    return (p * z).sum(axis=-1) - (p**2).sum(axis=-1) / 2 + 0.5 - true
+
+
+def _multilabel_margin(a: Arrays) -> Array:
+    x, given = a["scores"], a["targets"]
+    if given.dtype.kind == "f":
+        member = given == 1
+    else:
+        member = np.zeros(x.shape, dtype=bool)
+        for row, labels in enumerate(given):
+            stop = np.flatnonzero(labels < 0)
+            member[row, labels[: stop[0] if len(stop) else None]] = True
+    pairs = np.maximum(0, 1 - x[:, :, None] + x[:, None, :])
+    return (pairs * member[:, :, None] * ~member[:, None, :]).sum(axis=(1, 2)) / x.shape[-1]
+
+
+def _pairwise(a: Arrays) -> Array:
+    d = a["predictions"] - a["targets"]
+    first, second = np.triu_indices(d.shape[-1], k=1)
+    return ((d[:, first] - d[:, second]) ** 2).mean(axis=-1)
 
 
 def _overlap(a: Arrays, positives: float, negatives: float) -> Array:
@@ -126,6 +183,13 @@ LOSSES = {
     "squared_hinge": lambda a: _hinge(a) ** 2,
     "categorical_hinge": _categorical_hinge,
     "multi_margin": _multi_margin,
+    "generalized_cross_entropy": _generalized,
+    "poly1_cross_entropy": _poly1,
+    "perceptron": _perceptron,
+    "sparsemax": _sparsemax,
+    "multilabel_margin": _multilabel_margin,
+    "multilabel_soft_margin": _binary_logits,
+    "mean_pairwise_squared_error": _pairwise,
     "dice": lambda a: _overlap(a, 0.5, 0.5),
     "tversky": lambda a: _overlap(a, 0.3, 0.7),
 }
@@ -145,6 +209,17 @@ def smooth(loss: str, arrays: Arrays) -> Array:
         return targets * (1 - epsilon) + epsilon / 2
     classes = arrays["head"].shape[0] if loss == "linear_softmax_cross_entropy" else arrays["classes"]
     return rows(targets, classes) * (1 - epsilon) + epsilon / classes
+
+
+def d2(loss: str, arrays: Arrays) -> float:
+    """Return 1 less the loss divided by that of saying the frequencies of the targets."""
+    classes = arrays["probabilities"].shape[-1]
+    if arrays["probabilities"].ndim == 1:
+        reference = np.full_like(arrays["probabilities"], arrays["targets"].mean())
+    else:
+        reference = np.tile(rows(arrays["targets"], classes).mean(axis=0), (len(arrays["targets"]), 1))
+    found = LOSSES[loss](arrays).mean()
+    return float(1 - found / LOSSES[loss]({**arrays, "probabilities": reference}).mean())
 
 
 def exact(loss: str, arrays: Arrays, modifier: str | None, divides_by: str | None) -> float:

@@ -15,6 +15,7 @@ KINDS = {
     "distribution": ("soft",),
     "scalar": ("hard", "soft"),
     "multi_hot": ("hard", "soft"),
+    "index_lists": ("hard",),
 }
 
 ENCODINGS: dict[str, tuple[str, ...]] = {
@@ -31,10 +32,24 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
     "categorical_cross_entropy": ("one_hot", "distribution"),
     "kl_divergence": ("distribution",),
     "brier": ("one_hot",),
+    "poly1_cross_entropy": ("one_hot", "distribution"),
+    "perceptron": ("scalar",),
+    "multilabel_margin": ("multi_hot",),
+    "multilabel_soft_margin": ("multi_hot",),
+    "mean_pairwise_squared_error": ("multi_hot",),
 }
 """The encodings in which a loss's targets come where no row says it; the others take an index."""
 
-HARD_ONLY = {"sigmoid_focal", "dice", "tversky", "hinge", "squared_hinge"}
+HARD_ONLY = {
+    "perceptron",
+    "sparsemax",
+    "multilabel_margin",
+    "sigmoid_focal",
+    "dice",
+    "tversky",
+    "hinge",
+    "squared_hinge",
+}
 
 
 def pairs(encodings: tuple[str, ...], targets: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -57,18 +72,21 @@ def make(encoding: str, kind: str, *, signed: bool = False, real: bool = False, 
         "multi_hot": rng.permuted(np.indices((N, K)).sum(axis=0) % 2, axis=0).astype(float)
         if kind == "hard"
         else rng.uniform(size=(N, K)),
+        "index_lists": np.array(
+            [[2, 0, -1, 1], [3, -1, 0, 1], [0, 1, 2, 3], [-1, 0, 0, 0]] * 2 + [[1, 3, 2, -1]]
+        ),
     }[encoding]
     if signed:
         targets = 2 * targets - 1
     if real:
-        targets = rng.normal(size=N)
+        targets = rng.normal(size=shape)
     scores = rng.normal(size=shape) * 2 if encoding == "scalar" else rng.uniform(0, 3, size=shape)
     return {
         "logits": logits,
         "probabilities": probabilities,
         "log_probabilities": log_softmax(logits),
         "scores": scores,
-        "predictions": rng.normal(size=N),
+        "predictions": rng.normal(size=shape),
         "features": rng.normal(size=(N, D)),
         "head": rng.normal(size=(K, D)),
         "bias": rng.normal(size=K),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,38 @@ def test_torch_multilabel_soft_margin_is_the_same_value(torch: Any, f: Any, t: A
     assert same == pytest.approx(f.binary_cross_entropy_with_logits(t(LOGITS), tags).item())
 
 
+def test_torch_list_label_out_of_range(f: Any, t: Any) -> None:
+    for label in (3, -2):
+        labels = t(np.array([[0, label, -1], [1, -1, -1], [2, -1, -1]]))
+        with pytest.raises(RuntimeError, match="argument #2 'target' is out of range"):
+            f.multilabel_margin_loss(t(LOGITS), labels)
+
+
+def test_torch_lists_end_at_minus_one(f: Any, t: Any) -> None:
+    short, long = (t(np.array([row, [-1, 0, 0]])) for row in ([2, -1, -1], [2, -1, 1]))
+    assert f.multilabel_margin_loss(t(LOGITS[:2]), short) == f.multilabel_margin_loss(t(LOGITS[:2]), long)
+    assert f.multilabel_margin_loss(t(LOGITS[:2]), long, reduction="none")[1].item() == 0
+
+
+def _adaptive(torch: Any) -> Any:
+    return torch.nn.AdaptiveLogSoftmaxWithLoss(4, 6, cutoffs=[2]).double()
+
+
+def test_torch_adaptive_is_another_model(torch: Any, t: Any) -> None:
+    features, labels = t(np.ones((3, 4))), t(np.array([0, 3, 5]))
+    torch.manual_seed(1)
+    one, two = _adaptive(torch), _adaptive(torch)
+    assert one(features, labels).loss.item() != two(features, labels).loss.item()
+    mean = -one.log_prob(features)[[0, 1, 2], labels].mean().item()
+    assert one(features, labels).loss.item() == pytest.approx(mean)
+
+
+def test_torch_adaptive_label_out_of_range(torch: Any, t: Any) -> None:
+    for label in (6, -1):
+        with pytest.raises(RuntimeError, match="Target values should be in"):
+            _adaptive(torch)(t(np.ones((1, 4))), t(np.array([label])))
+
+
 # TensorFlow
 
 
@@ -294,6 +327,31 @@ def test_tensorflow_v1_adds_epsilon(tf: Any) -> None:
     assert found.dtype == tf.float32
     assert found.numpy() == pytest.approx(-math.log(1e-7), rel=1e-6)
     assert round(float(found), 3) == 16.118
+
+
+VALUES = np.array([[1.0, 0.0, 2.0], [0.0, 4.0, 1.0]]), np.array([[0.0, 1.0, 0.0], [1.0, 1.0, 3.0]])
+
+
+def _pairwise() -> np.ndarray:
+    differences = VALUES[0] - VALUES[1]
+    return np.array([np.mean([(d[i] - d[j]) ** 2 for i, j in ((0, 1), (0, 2), (1, 2))]) for d in differences])
+
+
+def test_tensorflow_v1_pairwise_counts_the_batch(tf: Any) -> None:
+    function = tf.compat.v1.losses.mean_pairwise_squared_error
+    plain = function(VALUES[1], VALUES[0]).numpy()
+    mended = function(VALUES[1], VALUES[0], weights=np.ones((2, 1))).numpy()
+    assert mended == pytest.approx(_pairwise().sum(), rel=1e-6)
+    squares, sums = ((VALUES[0] - VALUES[1]) ** 2).sum(axis=1), (VALUES[0] - VALUES[1]).sum(axis=1)
+    assert plain == pytest.approx((2 * squares / 5 - 2 * sums**2 / 30).sum(), rel=1e-6)
+    assert plain != pytest.approx(mended, rel=0.1)
+
+
+def test_tensorflow_v1_pairwise_adds_up(tf: Any) -> None:
+    function = tf.compat.v1.losses.mean_pairwise_squared_error
+    one = function(VALUES[1], VALUES[0], weights=np.ones((2, 1))).numpy()
+    two = function(np.tile(VALUES[1], (2, 1)), np.tile(VALUES[0], (2, 1)), weights=np.ones((4, 1))).numpy()
+    assert two == pytest.approx(2 * one, rel=1e-6)
 
 
 def _head(classes: int) -> tuple[np.ndarray, ...]:
@@ -515,6 +573,19 @@ def test_keras_mean_squared_error_is_the_brier_score_over_k(keras: Any) -> None:
     assert found == pytest.approx(((PROBABILITIES - ROWS) ** 2).sum(axis=1).mean() / 3)
 
 
+def test_keras_generalized_wants_index(keras: Any) -> None:
+    loss = keras.losses.CategoricalGeneralizedCrossEntropy(q=0.5)
+    assert float(loss(INDEX, np.eye(3)[[1, 0, 0]])) == pytest.approx(2.0)
+    wanted = ((1 - np.exp(-LOSSES) ** 0.5) / 0.5).mean()
+    assert float(loss(INDEX, PROBABILITIES)) == pytest.approx(wanted, rel=1e-6)
+    assert loss.call(ROWS, PROBABILITIES).shape == (3, 3)
+
+
+def test_keras_generalized_label_out_of_range(keras: Any) -> None:
+    loss = keras.losses.CategoricalGeneralizedCrossEntropy(q=0.5, reduction=None)
+    assert np.asarray(loss(np.array(BAD_LABELS), PROBABILITIES)).tolist() == [2, 2, 2]
+
+
 # JAX
 
 
@@ -618,6 +689,13 @@ def test_jax_dice_smooth_one(optax: Any, jnp: Any) -> None:
     np.testing.assert_allclose(three, 1 - (5 / 3 + 1) / (0.5 * 5 / 3 + 0.5 * 5 + 1), rtol=1e-6)
 
 
+def test_jax_generalized_kl_adds_masses(optax: Any, jnp: Any) -> None:
+    predictions, targets = 2 * PROBABILITIES, ROWS + 0.5
+    plain = optax.losses.kl_divergence(jnp.log(predictions), targets)
+    found = optax.losses.generalized_kl_divergence(jnp.log(predictions), targets)
+    np.testing.assert_allclose(found, plain + predictions.sum(axis=1) - targets.sum(axis=1), rtol=1e-12)
+
+
 # scikit-learn
 
 
@@ -706,3 +784,287 @@ def test_sklearn_hinge_labels_from_data(metrics: Any) -> None:
     scores = [-2.0, 0.5, 0.3]
     assert metrics.hinge_loss([0, 1, 1], scores) == metrics.hinge_loss([-1, 1, 1], scores)
     assert metrics.hinge_loss([1, 1], [2.0, 1.0]) == 2.5
+
+
+def test_sklearn_d2_needs_two(metrics: Any) -> None:
+    with pytest.warns(UserWarning, match="two samples"):
+        assert math.isnan(metrics.d2_log_loss_score([1], [0.5], labels=[0, 1]))
+    with pytest.warns(UserWarning, match="two samples"):
+        assert math.isnan(metrics.d2_brier_score([1], [0.5], labels=[0, 1]))
+
+
+# ONNX, in the reference evaluator
+
+
+@pytest.fixture
+def run_onnx(onnx: Any) -> Any:
+    evaluator = pytest.importorskip("onnx.reference").ReferenceEvaluator
+
+    def run(logits: np.ndarray, labels: np.ndarray, **attributes: Any) -> float:
+        node = onnx.helper.make_node("SoftmaxCrossEntropyLoss", ["x", "t"], ["loss"], **attributes)
+        return float(evaluator(node).run(None, {"x": logits, "t": labels})[0])
+
+    return run
+
+
+def test_onnx_label_out_of_range(run_onnx: Any) -> None:
+    with pytest.raises(IndexError, match="out of bounds"):
+        run_onnx(LOGITS, np.array([0, 2, 3]))
+
+
+def test_onnx_minus_one_is_last_class(run_onnx: Any) -> None:
+    assert run_onnx(LOGITS, np.array([0, 2, -1])) == run_onnx(LOGITS, np.array([0, 2, 2]))
+
+
+def test_onnx_class_axis_is_second(run_onnx: Any) -> None:
+    scores = np.moveaxis(LOGITS[None], -1, 1)
+    assert run_onnx(scores, INDEX[None]) == pytest.approx(LOSSES.mean())
+
+
+def test_onnx_all_ignored_is_nan(run_onnx: Any) -> None:
+    with np.errstate(invalid="ignore"):
+        assert math.isnan(run_onnx(LOGITS, np.full(3, 2), ignore_index=2))
+
+
+def test_onnx_reference_underflows(run_onnx: Any) -> None:
+    with np.errstate(divide="ignore"):
+        assert run_onnx(np.array([[0.0, 750.0]]), np.array([0])) == math.inf
+        assert run_onnx(np.array([[0.0, 110.0]], np.float32), np.array([0])) == math.inf
+    assert run_onnx(np.array([[0.0, 700.0]]), np.array([0])) == 700
+
+
+# XGBoost, LightGBM and CatBoost, on given scores
+
+
+@pytest.fixture
+def boosted(xgboost: Any) -> Any:
+    def run(parameters: dict[str, Any], labels: Any, margin: Any, rounds: int = 0, **how: Any) -> float:
+        data = xgboost.DMatrix(np.zeros((len(labels), 1)), label=labels, base_margin=margin, **how)
+        shown = xgboost.train({"verbosity": 0, **parameters}, data, rounds).eval(data)
+        return float(shown.rsplit(":", 1)[1])
+
+    return run
+
+
+LOGISTIC = {"objective": "binary:logistic", "eval_metric": "logloss"}
+SOFTPROB = {"objective": "multi:softprob", "num_class": 3, "eval_metric": "mlogloss"}
+
+
+@pytest.mark.parametrize("label", [3, -1])
+def test_xgboost_label_out_of_range(boosted: Any, xgboost: Any, label: int) -> None:
+    with pytest.raises(xgboost.core.XGBoostError, match="label_error >= 0"):
+        boosted(SOFTPROB, [0, 2, label], LOGITS)
+
+
+@pytest.mark.parametrize("label", [2.0, -1.0])
+def test_xgboost_binary_label_out_of_range(boosted: Any, xgboost: Any, label: float) -> None:
+    assert math.isfinite(boosted(LOGISTIC, [0, label], [0.3, 0.2]))
+    with pytest.raises(xgboost.core.XGBoostError, match=r"label must be in \(0, 1\)"):
+        boosted({**LOGISTIC, "base_score": 0.5}, [0, label], [0.3, 0.2], rounds=1)
+
+
+def test_xgboost_scale_pos_weight_not_in_metric(boosted: Any) -> None:
+    plain = boosted(LOGISTIC, [1, 0, 1], [0.3, 0.2, -1])
+    assert boosted({**LOGISTIC, "scale_pos_weight": 9}, [1, 0, 1], [0.3, 0.2, -1]) == plain
+
+
+def test_xgboost_metric_clips(boosted: Any) -> None:
+    assert boosted(LOGISTIC, [1, 0], [-100, 100]) == pytest.approx(-math.log(1e-16))
+    far = np.array([[500.0, 0, 0]])
+    assert boosted(SOFTPROB, [1], far) == pytest.approx(36.8413615)
+
+
+def test_xgboost_logitraw_metric_reads_margins(boosted: Any) -> None:
+    found = boosted({**LOGISTIC, "objective": "binary:logitraw"}, [1, 0], [0.3, 0.6])
+    assert found == pytest.approx(-(math.log(0.3) + math.log(0.4)) / 2, rel=1e-6)
+
+
+def test_xgboost_fractions_cut_off(boosted: Any) -> None:
+    assert boosted(SOFTPROB, [0.9, 2.2, 1.5], LOGITS) == boosted(SOFTPROB, INDEX, LOGITS)
+
+
+def test_xgboost_nothing_left_is_zero(boosted: Any) -> None:
+    assert boosted(LOGISTIC, [1, 0], [0.3, 0.6], weight=[0, 0]) == 0
+
+
+def test_xgboost_nothing_left_is_nan(boosted: Any) -> None:
+    assert math.isnan(boosted(SOFTPROB, INDEX, LOGITS, weight=[0, 0, 0]))
+
+
+@pytest.fixture
+def light(lightgbm: Any) -> Any:
+    def run(parameters: dict[str, Any], labels: Any, scores: Any) -> float:
+        parameters = {"verbosity": -1, "boost_from_average": False, **parameters}
+        data = lightgbm.Dataset(
+            np.zeros((len(labels), 1)), label=labels, init_score=scores, params=parameters
+        )
+        return float(lightgbm.Booster(parameters, data).eval_train()[0][2])
+
+    return run
+
+
+MULTICLASS = {"objective": "multiclass", "num_class": 3}
+
+
+@pytest.mark.parametrize("label", [3, -1])
+def test_lightgbm_label_out_of_range(light: Any, lightgbm: Any, label: int) -> None:
+    with pytest.raises(lightgbm.basic.LightGBMError, match=r"Label must be in \[0, 3\)"):
+        light(MULTICLASS, [0, 2, label], LOGITS)
+
+
+def test_lightgbm_binary_label_out_of_range(light: Any) -> None:
+    scores = np.array([0.3, 0.6])
+    assert light({"objective": "binary"}, [2, -1], scores) == light({"objective": "binary"}, [1, 0], scores)
+
+
+def test_lightgbm_binary_takes_any_label(light: Any) -> None:
+    scores = np.array([0.3, 0.6])
+    assert light({"objective": "binary"}, [0.1, 0], scores) == light({"objective": "binary"}, [1, 0], scores)
+
+
+@pytest.mark.parametrize("label", [2.0, -1.0])
+def test_lightgbm_soft_label_out_of_range(light: Any, lightgbm: Any, label: float) -> None:
+    with pytest.raises(lightgbm.basic.LightGBMError, match="does not tolerate element"):
+        light({"objective": "cross_entropy"}, [0, label], np.zeros(2))
+
+
+@pytest.mark.parametrize("option", [{"scale_pos_weight": 9}, {"is_unbalance": True}])
+def test_lightgbm_weights_not_in_metric(light: Any, option: dict[str, Any]) -> None:
+    scores = np.array([0.3, 0.6, -1.0])
+    plain = light({"objective": "binary"}, [1, 0, 0], scores)
+    assert light({"objective": "binary", **option}, [1, 0, 0], scores) == plain
+
+
+def test_lightgbm_sigmoid_parameter(light: Any) -> None:
+    scores = np.array([0.3, 0.6])
+    twice = light({"objective": "binary", "sigmoid": 2.0}, [1, 0], scores)
+    assert twice == pytest.approx(light({"objective": "binary"}, [1, 0], 2 * scores))
+
+
+def test_lightgbm_metric_clips(light: Any) -> None:
+    assert light({"objective": "binary"}, [1, 0], np.array([-100.0, 100])) == pytest.approx(34.5387764)
+    assert light(MULTICLASS, [1, 1], np.array([[500.0, 0, 0]] * 2)) == pytest.approx(34.5387764)
+
+
+def test_lightgbm_cross_entropy_clips_at_1e_12(light: Any) -> None:
+    found = light({"objective": "cross_entropy"}, [1, 0], np.array([-100.0, 100]))
+    assert found == pytest.approx(-math.log(1e-12))
+
+
+def test_lightgbm_fractions_cut_off(light: Any) -> None:
+    assert light(MULTICLASS, [0.9, 2.2, 1.5], LOGITS) == light(MULTICLASS, INDEX, LOGITS)
+
+
+def test_lightgbm_ova_metric_is_another_number(light: Any) -> None:
+    found = light({"objective": "multiclassova", "num_class": 3}, INDEX, LOGITS)
+    assert found == pytest.approx(np.logaddexp(0, -LOGITS[np.arange(3), INDEX]).mean())
+
+
+@pytest.fixture
+def cat(catboost: Any) -> Any:
+    function = pytest.importorskip("catboost.utils").eval_metric
+    return lambda *arguments, **how: function(*arguments, **how)[0]
+
+
+@pytest.mark.parametrize("label", [3, -1])
+def test_catboost_label_out_of_range(cat: Any, catboost: Any, label: int) -> None:
+    with pytest.raises(catboost.CatBoostError, match="Inappropriate targetClass"):
+        cat([0, 2, label], LOGITS, "MultiClass")
+
+
+def test_catboost_binary_label_out_of_range(cat: Any) -> None:
+    assert cat([2, -1], [0.3, 0.6], "Logloss") == cat([1, 0], [0.3, 0.6], "Logloss")
+
+
+def test_catboost_soft_label_out_of_range(cat: Any) -> None:
+    assert math.isfinite(cat([2, 0.5], [1.0, 0.0], "CrossEntropy"))
+
+
+def test_catboost_logloss_has_a_border(cat: Any) -> None:
+    assert cat([0.7, 0.3], [0.3, 0.6], "Logloss") == cat([1, 0], [0.3, 0.6], "Logloss")
+    assert cat([0.7, 0.3], [0.3, 0.6], "CrossEntropy") != cat([1, 0], [0.3, 0.6], "Logloss")
+
+
+def test_catboost_nothing_clipped(cat: Any) -> None:
+    assert cat([1, 0], [-1000.0, 1000.0], "Logloss") == 1000
+    assert cat([0, 1], [[1000.0, 0.0], [1000.0, 0]], "MultiClass") == 500
+
+
+def test_catboost_focal_alpha_always(cat: Any) -> None:
+    found = cat([1, 0], [0.3, 0.6], "Focal:focal_alpha=0.25;focal_gamma=0.0001")
+    plain = np.logaddexp(0, [-0.3, 0.6])
+    assert found == pytest.approx((0.25 * plain[0] + 0.75 * plain[1]) / 2, rel=1e-3)
+
+
+# transformers
+
+
+@pytest.fixture
+def hf(transformers: Any) -> Any:
+    return pytest.importorskip("transformers.loss.loss_utils")
+
+
+@pytest.fixture
+def smoother(transformers: Any) -> Any:
+    return pytest.importorskip("transformers.trainer_pt_utils").LabelSmoother
+
+
+def _config(labels: int) -> Any:
+    return SimpleNamespace(num_labels=labels, problem_type=None)
+
+
+def test_transformers_label_out_of_range(hf: Any, t: Any) -> None:
+    for label in (3, -1):
+        with pytest.raises(IndexError, match="out of bounds"):
+            hf.ForMaskedLMLoss(t(LOGITS), t(np.array([0, 2, label])), vocab_size=3)
+    left = hf.ForMaskedLMLoss(t(LOGITS), t(np.array([0, 2, -100])), vocab_size=3)
+    assert left.item() == pytest.approx(LOSSES[:2].mean(), rel=1e-6)
+
+
+def test_transformers_smoother_label_out_of_range(smoother: Any, t: Any) -> None:
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        smoother()({"logits": t(LOGITS)}, t(np.array([0, 2, 3])))
+
+
+def test_transformers_smoother_clamps_labels(smoother: Any, t: Any) -> None:
+    found = [smoother()({"logits": t(LOGITS)}, t(np.array([0, 2, last]))).item() for last in (-1, 0)]
+    assert found[0] == found[1]
+
+
+def test_transformers_logit_target_outside_unit_interval(hf: Any, t: Any) -> None:
+    assert math.isfinite(hf.ForSequenceClassificationLoss(t(2 * ROWS), t(LOGITS), _config(3)))
+
+
+def test_transformers_problem_type_is_guessed(hf: Any, t: Any) -> None:
+    for labels, wanted in ((INDEX, "single_label_classification"), (ROWS, "multi_label_classification")):
+        config = _config(3)
+        hf.ForSequenceClassificationLoss(t(labels), t(LOGITS), config)
+        assert config.problem_type == wanted
+
+
+def test_transformers_one_label_is_regression(hf: Any, t: Any) -> None:
+    config = _config(1)
+    found = hf.ForSequenceClassificationLoss(t(np.array([1.0, 0, 1])), t(LOGITS[:, :1]), config)
+    assert config.problem_type == "regression"
+    assert found.item() == pytest.approx(((LOGITS[:, 0] - [1, 0, 1]) ** 2).mean())
+
+
+def test_transformers_shifts_labels(hf: Any, t: Any) -> None:
+    found = hf.ForCausalLMLoss(t(LOGITS[None]), t(INDEX[None]), vocab_size=3).item()
+    shifted = -LOG_PROBABILITIES[[0, 1], INDEX[1:]].mean()
+    assert found == pytest.approx(shifted, rel=1e-6)
+
+
+def test_transformers_items_in_batch_divides(hf: Any, t: Any) -> None:
+    found = hf.ForMaskedLMLoss(t(LOGITS), t(INDEX), vocab_size=3, num_items_in_batch=10).item()
+    assert found == pytest.approx(LOSSES.sum() / 10, rel=1e-6)
+
+
+def test_transformers_segmentation_ignores_255(hf: Any, t: Any) -> None:
+    def loss(last: int) -> float:
+        labels = np.array([0, 2, last])
+        return float(hf.ForSemanticSegmentationLoss(t(LOGITS[:, :, None, None]), t(labels[:, None, None])))
+
+    assert loss(255) == pytest.approx(LOSSES[:2].mean())
+    with pytest.raises(IndexError, match="out of bounds"):
+        loss(-100)
