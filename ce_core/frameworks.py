@@ -22,7 +22,7 @@ from functools import cache
 from typing import Any
 
 from .configs_io import load_yaml
-from .errors import CepickError, did_you_mean
+from .errors import CepickError, nearest
 
 ARRAYS = (
     "logits",
@@ -371,9 +371,22 @@ def framework_id(name: str, *, every: bool = False) -> str:
     known = _spellings(every)
     found = known.get(name.strip().lower())
     if found is None:
-        advice = did_you_mean(name.strip().lower(), known)
-        raise CepickError(f"framework {name!r}: not known; {advice}")
+        raise CepickError(f"framework {name!r}: {_unknown_framework(name.strip().lower(), every)}")
     return found
+
+
+def _unknown_framework(name: str, every: bool) -> str:
+    """Return what is wrong with a framework's name, and what to write instead."""
+    if name in _spellings(True):
+        other = _spellings(True)[name]
+        return (
+            f"not known here; its calls are in 'cepick losses --framework {other}' and 'cepick explain'; "
+            f"choose from {', '.join(_MAIN)}"
+        )
+    close = nearest(name, _spellings(every))
+    if close:
+        return f"not known; did you mean {close!r}?"
+    return f"not known; choose from {', '.join(every_framework() if every else _MAIN)}"
 
 
 def calls_for(

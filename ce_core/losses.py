@@ -10,6 +10,9 @@ from .errors import CepickError, did_you_mean
 
 Competes = Literal["softmax", "sigmoid"]
 Given = Literal["logits", "probabilities", "log_probabilities", "features", "scores"]
+Family = Literal["cross_entropy", "probabilistic", "scores", "numbers", "regions"]
+Reads = Literal["classes", "outcomes", "label_sets", "values", "examples"]
+TargetValues = Literal["probabilities", "signs", "lists", "numbers"]
 
 CROSS_ENTROPY_KINDS = frozenset({"classification", "distillation", "contrastive", "reconstruction"})
 """The kinds of task that a cross-entropy can train."""
@@ -34,10 +37,31 @@ class Loss:
     """For each property the values that must be known for the loss to be named at all."""
     computed: bool = False
     """Whether `evaluate` computes it in this version."""
+    family: Family = "cross_entropy"
+    """What the figures beside the value can be: all for a cross-entropy; for a probabilistic loss those of the
+    probabilities; for scores how often they are right; for numbers and regions how the losses are spread."""
+    reads: Reads | None = None
+    """What one loss is of, where ``competes`` does not say: the classes of a row, each outcome, the labels of a row
+    as a set, each value, or an example as a whole."""
+    target_values: TargetValues = "probabilities"
+    """What a target may be: a share or a label in [0, 1] (or a class), a sign (0 and 1 stand for -1 and +1), a list
+    of labels, or any number."""
+    also_given: tuple[Given, ...] = ()
+    """Other ways to hand over Q that the loss takes."""
+    one_column: bool = False
+    """Whether a loss of competing classes also takes one column, whose other outcome is understood."""
+    in_nats: bool = True
+    """Whether its values are logarithms, which have a base."""
     activation: str = ""
     """The output layer that the model needs."""
     source: str = ""
     """The paper or documentation that defines it."""
+
+    def reading(self, units: int, exclusive: bool | None = None) -> Reads:
+        """Return what one loss is of, for so many columns of classes that exclude each other or do not."""
+        if self.one_column and (units == 1 or (self.competes is None and exclusive is not True)):
+            return "outcomes"
+        return self.reads or ("outcomes" if self.competes == "sigmoid" else "classes")
 
     @property
     def outputs(self) -> str:
@@ -148,6 +172,7 @@ _TABLE = (
             "framework": _set("tensorflow", "keras"),
         },
         requires={"huge_vocabulary": _TRUTHY},
+        computed=True,
         activation=_HIDDEN,
         source="Jean et al. 2015, On Using Very Large Target Vocabulary; tf.nn.sampled_softmax_loss",
     ),
@@ -169,6 +194,7 @@ _TABLE = (
             "framework": _set("torch"),
         },
         requires={"huge_vocabulary": _TRUTHY},
+        computed=True,
         activation=_HIDDEN,
         source="torch.nn.functional.linear_cross_entropy",
     ),
@@ -190,6 +216,7 @@ _TABLE = (
             "framework": _set("tensorflow", "keras"),
         },
         requires={"huge_vocabulary": _TRUTHY},
+        computed=True,
         activation=_HIDDEN,
         source="Gutmann and Hyvarinen 2010, Noise-contrastive estimation; tf.nn.nce_loss",
     ),
@@ -293,6 +320,9 @@ _TABLE = (
             "encoding": _set("distribution"),
         },
         requires={"kind": _set("distillation")},
+        computed=True,
+        family="probabilistic",
+        also_given=("probabilities", "log_probabilities"),
         activation=_NO_ACTIVATION,
         source="Kullback and Leibler 1951, On Information and Sufficiency; torch.nn.KLDivLoss",
     ),
@@ -305,6 +335,11 @@ _TABLE = (
         target_form="numbers of the predictions' shape",
         accepts={},
         requires={"kind": _set("reconstruction", "regression")},
+        computed=True,
+        family="numbers",
+        reads="values",
+        target_values="numbers",
+        in_nats=False,
         activation="none, or one whose range is that of the targets",
         source="torch.nn.MSELoss",
     ),
@@ -315,26 +350,33 @@ _TABLE = (
         given="logits",
         competes="sigmoid",
         target_form="one number in [0, 1] per outcome",
+        computed=True,
+        family="probabilistic",
         activation=_SIGMOID_UNITS,
         source="Lin et al. 2017, Focal Loss for Dense Object Detection",
     ),
     Loss(
         id="softmax_focal",
         one_line="softmax cross-entropy that plays down what is already easy",
-        formula="alpha*(1 - p_y)^gamma * cross-entropy",
+        formula="sum over classes of alpha*p*(1 - q)^gamma*(-log q)",
         given="logits",
         competes="softmax",
-        target_form="class index or one_hot",
+        target_form="class index, or one row per example: one_hot or distribution",
+        computed=True,
+        family="probabilistic",
         activation=_NO_ACTIVATION,
         source="Lin et al. 2017, Focal Loss for Dense Object Detection",
     ),
     Loss(
         id="generalized_cross_entropy",
         one_line="between cross-entropy and absolute error, for noisy labels",
-        formula="(1 - q[y]^k)/k",
+        formula="(1 - p_y^q)/q",
         given="probabilities",
         competes="softmax",
-        target_form="class index",
+        target_form="class index, or one row per example: one_hot or distribution",
+        computed=True,
+        family="probabilistic",
+        in_nats=False,
         activation=_SOFTMAX_LAYER,
         source="Zhang and Sabuncu 2018, Generalized Cross Entropy Loss",
     ),
@@ -344,17 +386,24 @@ _TABLE = (
         formula="cross-entropy + epsilon*(1 - p_y)",
         given="logits",
         competes="softmax",
-        target_form="one_hot or distribution",
+        target_form="class index, or one row per example: one_hot or distribution",
+        computed=True,
+        family="probabilistic",
+        in_nats=False,
         activation=_NO_ACTIVATION,
         source="Leng et al. 2022, PolyLoss",
     ),
     Loss(
         id="brier",
         one_line="the squared distance of the probabilities from what is true",
-        formula="sum over classes of (q - p)^2",
+        formula="sum over classes of (q - p)^2, or half of it",
         given="probabilities",
         competes="softmax",
-        target_form="class index or one row per example",
+        target_form="class index, one row per example, or one number per outcome of one column",
+        computed=True,
+        family="probabilistic",
+        one_column=True,
+        in_nats=False,
         activation=_SOFTMAX_LAYER,
         source="Brier 1950, Verification of Forecasts Expressed in Terms of Probability",
     ),
@@ -364,7 +413,12 @@ _TABLE = (
         formula="max(0, 1 - t*x), t = -1 or +1",
         given="scores",
         competes=None,
-        target_form="-1 or +1",
+        target_form="-1 or +1 (0 stands for -1)",
+        computed=True,
+        family="scores",
+        reads="outcomes",
+        target_values="signs",
+        in_nats=False,
         activation="none: put out one score",
         source="Cortes and Vapnik 1995, Support-Vector Networks",
     ),
@@ -374,7 +428,12 @@ _TABLE = (
         formula="max(0, 1 - t*x)^2, t = -1 or +1",
         given="scores",
         competes=None,
-        target_form="-1 or +1",
+        target_form="-1 or +1 (0 stands for -1)",
+        computed=True,
+        family="scores",
+        reads="outcomes",
+        target_values="signs",
+        in_nats=False,
         activation="none: put out one score",
         source="keras.losses.SquaredHinge",
     ),
@@ -384,7 +443,11 @@ _TABLE = (
         formula="max(0, 1 + max over wrong classes of x - x[y])",
         given="scores",
         competes=None,
-        target_form="one_hot",
+        target_form="class index or one_hot",
+        computed=True,
+        family="scores",
+        reads="classes",
+        in_nats=False,
         activation="none: put out one score per class",
         source="keras.losses.CategoricalHinge",
     ),
@@ -394,7 +457,11 @@ _TABLE = (
         formula="sum over wrong classes of max(0, margin - x[y] + x[j])^p / K",
         given="scores",
         competes=None,
-        target_form="class index",
+        target_form="class index or one_hot",
+        computed=True,
+        family="scores",
+        reads="classes",
+        in_nats=False,
         activation="none: put out one score per class",
         source="torch.nn.MultiMarginLoss",
     ),
@@ -404,7 +471,12 @@ _TABLE = (
         formula="sum over true i and wrong j of max(0, 1 - x[i] + x[j]) / K",
         given="scores",
         competes=None,
-        target_form="lists of label indices, padded with -1",
+        target_form="lists of label indices, padded with -1, or multi_hot",
+        computed=True,
+        family="scores",
+        reads="label_sets",
+        target_values="lists",
+        in_nats=False,
         activation="none: put out one score per label",
         source="torch.nn.MultiLabelMarginLoss",
     ),
@@ -415,6 +487,7 @@ _TABLE = (
         given="logits",
         competes="sigmoid",
         target_form="multi_hot",
+        computed=True,
         activation=_SIGMOID_UNITS,
         source="torch.nn.MultiLabelSoftMarginLoss",
     ),
@@ -424,7 +497,13 @@ _TABLE = (
         formula="max(0, -t*x), t = -1 or +1; or max(x) - x[y]",
         given="scores",
         competes=None,
-        target_form="-1 or +1, or class index",
+        target_form="-1 or +1 (0 stands for -1), or class index or one_hot",
+        computed=True,
+        family="scores",
+        reads="classes",
+        one_column=True,
+        target_values="signs",
+        in_nats=False,
         activation="none: put out scores",
         source="Rosenblatt 1958, The Perceptron",
     ),
@@ -434,7 +513,11 @@ _TABLE = (
         formula="the Fenchel-Young loss of the sparsemax: -x[y] + max over p in the simplex of p.x - |p|^2/2 + 1/2",
         given="logits",
         competes="softmax",
-        target_form="class index",
+        target_form="class index, or one row per example: one_hot or distribution",
+        computed=True,
+        family="scores",
+        one_column=True,
+        in_nats=False,
         activation="none: put out one logit per class",
         source="Martins and Astudillo 2016, From Softmax to Sparsemax",
     ),
@@ -445,6 +528,10 @@ _TABLE = (
         given="probabilities",
         competes=None,
         target_form="a mask of the predictions' shape",
+        computed=True,
+        family="regions",
+        reads="examples",
+        in_nats=False,
         activation=_SIGMOID_LAYER,
         source="Milletari et al. 2016, V-Net",
     ),
@@ -455,6 +542,10 @@ _TABLE = (
         given="probabilities",
         competes=None,
         target_form="a mask of the predictions' shape",
+        computed=True,
+        family="regions",
+        reads="examples",
+        in_nats=False,
         activation=_SIGMOID_LAYER,
         source="Salehi et al. 2017, Tversky Loss Function",
     ),
@@ -465,6 +556,11 @@ _TABLE = (
         given="scores",
         competes=None,
         target_form="numbers of the predictions' shape",
+        computed=True,
+        family="numbers",
+        reads="examples",
+        target_values="numbers",
+        in_nats=False,
         activation="none",
         source="tf.compat.v1.losses.mean_pairwise_squared_error",
     ),
@@ -529,5 +625,5 @@ def loss_ids(name: str) -> tuple[str, ...]:
     if "sigmoid_cross_entropy" in found:
         found.pop("weighted_sigmoid_cross_entropy", None)
     if not found:
-        raise CepickError(f"{name}: no such loss; {did_you_mean(plain, LOSSES)}")
+        raise CepickError(f"{name}: no such loss; {did_you_mean(plain.partition('(')[0], LOSSES)}")
     return tuple(found)

@@ -74,7 +74,7 @@ def evaluation_html(answer: Evaluation) -> str:
         error = found.standard_error
         doubt = f" ± {error:.2g}" if error is not None and answer.reduction == "mean" else ""
         parts.append(
-            f"<p><b>{_number(answer.value)}{doubt} {escape(answer.unit)}</b>, "
+            f"<p><b>{_number(answer.value)}{doubt} {escape(answer.unit or '')}</b>, "
             f"{escape(answer.reduction)} of {answer.count:,} examples</p>"
         )
     parts.append(_findings(answer.findings))

@@ -75,9 +75,14 @@ def mlp(
 
 def mlp_logits(network: MLPClassifier, x: Array) -> Array:
     """Return what the last layer puts out before its softmax or sigmoid; scikit-learn hides it."""
-    (first, last), (first_bias, last_bias) = network.coefs_, network.intercepts_
-    logits: Array = np.tanh(x @ first + first_bias) @ last + last_bias
+    logits: Array = mlp_features(network, x) @ network.coefs_[1] + network.intercepts_[1]
     return logits
+
+
+def mlp_features(network: MLPClassifier, x: Array) -> Array:
+    """Return what the hidden layer puts out, which the last one takes."""
+    features: Array = np.tanh(x @ network.coefs_[0] + network.intercepts_[0])
+    return features
 
 
 def softmax_regression(x: Array, targets: Array, *, steps: int, rate: float) -> Array:
@@ -112,7 +117,8 @@ def digits() -> Files:
     x, y = datasets.load_digits(return_X_y=True)
     x, x_test, y, y_test = train_test_split(x / 16, y, test_size=0.6, random_state=0, stratify=y)
     # Small, trained long and not regularised: over-confident, as many a real network is.
-    logits = mlp_logits(mlp(x, y, hidden=8, epochs=400, rate=0.03, penalty=0.0), x_test).astype(np.float32)
+    network = mlp(x, y, hidden=8, epochs=400, rate=0.03, penalty=0.0)
+    logits = mlp_logits(network, x_test).astype(np.float32)
     # From the float32 logits, so that the three forms differ by one rounding only.
     log_probabilities = log_softmax(logits)
 
@@ -128,6 +134,9 @@ def digits() -> Files:
         "digits_probabilities.npy": np.exp(log_probabilities).astype(np.float32),
         "digits_log_probabilities.npy": log_probabilities.astype(np.float32),
         "digits_one_hot.npy": np.eye(10, dtype=np.float32)[y_test],
+        "digits_features.npy": mlp_features(network, x_test).astype(np.float32),
+        "digits_head.npy": np.ascontiguousarray(network.coefs_[1].T, dtype=np.float32),
+        "digits_bias.npy": network.intercepts_[1].astype(np.float32),
         "attributes_logits.npy": attributes.astype(np.float32),
         "attributes_labels.npy": facts[y_test],
         "teacher_probabilities.npy": soft_test.astype(np.float32),

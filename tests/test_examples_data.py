@@ -22,6 +22,9 @@ ARRAYS = {
     "digits_probabilities.npy": ((1079, 10), np.float32),
     "digits_log_probabilities.npy": ((1079, 10), np.float32),
     "digits_one_hot.npy": ((1079, 10), np.float32),
+    "digits_features.npy": ((1079, 8), np.float32),
+    "digits_head.npy": ((10, 8), np.float32),
+    "digits_bias.npy": ((10,), np.float32),
     "attributes_logits.npy": ((1079, 5), np.float32),
     "attributes_labels.npy": ((1079, 5), np.uint8),
     "teacher_probabilities.npy": ((1079, 10), np.float32),
@@ -108,6 +111,17 @@ def test_the_one_hot_rows_are_the_labels() -> None:
     labels = load("digits_labels.npy")
     np.testing.assert_array_equal(load("digits_one_hot.npy"), np.arange(10) == labels[:, None])
     assert set(labels) == set(range(10))
+
+
+def test_the_features_times_the_head_are_the_logits_but_for_rounding() -> None:
+    features, head, bias = (
+        load(f"digits_{name}.npy").astype(np.float64) for name in ("features", "head", "bias")
+    )
+    products = np.abs(features) @ np.abs(head).T + np.abs(bias)
+    # Each factor was rounded to float32 once, and so was the logit.
+    np.testing.assert_array_less(
+        np.abs(features @ head.T + bias - load("digits_logits.npy")), 4 * 2**-24 * products
+    )
 
 
 def test_the_attributes_are_facts_about_the_digits_several_or_none_at_once() -> None:

@@ -373,3 +373,47 @@ def test_only_the_softmax_is_said_to_have_a_sparse_form() -> None:
     found = explain("sparse softmax cross-entropy", "softmax cross-entropy")
     assert "Only the softmax has a sparse form" in found.one_line
     assert any("2^K" in trap for trap in found.traps)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accuracy", "top-5 accuracy", "confidence", "recall", "support", "uniform", "standard error",
+        "median loss", "quantiles", "p(true)", "effective sample size", "one-hot encoding", "masking",
+        "subset accuracy", "worst examples", "D²", "KL divergence", "ECE", "Brier score", "reliability",
+    ],
+)  # fmt: skip
+def test_the_words_of_the_pages_are_known(name: str) -> None:
+    assert explain(name).kind in ("concept", "loss")
+
+
+@pytest.mark.parametrize("name", ["precision", "banana", "hidden size", "squared loudness"])
+def test_what_is_far_from_every_name_is_not_taken_for_a_misspelling(name: str) -> None:
+    with pytest.raises(CepickError) as caught:
+        explain(name)
+    assert "did you mean" not in str(caught.value)
+
+
+def test_a_function_has_the_code_of_the_spelling_that_was_asked_for() -> None:
+    module, function = explain("torch.nn.CrossEntropyLoss"), explain("torch.nn.functional.cross_entropy")
+    assert module.title == "torch.nn.CrossEntropyLoss (PyTorch)"
+    assert function.title == "torch.nn.functional.cross_entropy (PyTorch)"
+    assert module.id == function.id
+    assert all("torch.nn.CrossEntropyLoss()(" in row.code for row in module.calls["torch"])
+    assert all("functional.cross_entropy(" in row.code for row in function.calls["torch"])
+    assert explain("nn.CrossEntropyLoss").title == module.title
+
+
+def test_what_is_noted_of_several_losses_is_told_once() -> None:
+    for name in topics()["call"]:
+        notes = explain(name).when or ""
+        sentences = re.split(r"(?<=\.)\s+", notes)
+        assert len(sentences) == len(set(sentences)), name
+
+
+def test_the_formula_of_each_of_several_losses_begins_a_line() -> None:
+    found = explain("keras.losses.BinaryCrossentropy")
+    for text in (found.formula, found.shapes):
+        assert text is not None
+        starts = {line.split(":")[0] for line in text.splitlines()}
+        assert starts >= set(found.losses)

@@ -74,8 +74,9 @@ def test_any_axis_of_any_rank_may_hold_the_classes(
     positions = shape[:axis] + shape[axis + 1 :]
     task = Task(class_axis=axis - len(sizes) if negative else axis)
     layout = pair(shape, shape if rows else positions, task)
+    one_column = shape[axis] == 1  # the outcome itself
     assert (layout.form, layout.positions, layout.units) == (
-        "rows" if rows else "index",
+        "rows" if rows or one_column else "index",
         positions,
         shape[axis],
     )
@@ -112,7 +113,17 @@ READ: dict[str, tuple[Shape, Shape, dict[str, Any], tuple[str, tuple[int, ...], 
     "one number each": ((), (), {}, ("rows", (), (), 1)),
     "classes over two axes": ((6, 2, 3), (6,), {"class_axis": (1, 2)}, ("index", (1, 2), (6,), 6)),
     "transposed, said so": ((3, 8), (8,), {"class_axis": 0}, ("index", (0,), (8,), 3)),
-    "one class": ((8, 1), (8,), {"class_axis": 1}, ("index", (1,), (8,), 1)),
+    "one class": ((8, 1), (8,), {"class_axis": 1}, ("rows", (1,), (8,), 1)),
+    "[N, 1, H, W] and [N, H, W]": ((2, 1, 3, 4), (2, 3, 4), {}, ("rows", (1,), (2, 3, 4), 1)),
+    "[N, 1, H, W] and [N, 1, H, W]": ((2, 1, 3, 4), (2, 1, 3, 4), {}, ("rows", (1,), (2, 3, 4), 1)),
+    "[N, 1, H, W], rows said": (
+        (2, 1, 3, 4),
+        (2, 1, 3, 4),
+        {"encoding": "one_hot"},
+        ("rows", (3,), (2, 1, 3), 4),
+    ),
+    "[N, T, T] and [N, T], PyTorch": ((2, 5, 5), (2, 5), {"framework": "torch"}, ("index", (1,), (2, 5), 5)),
+    "[N, T, T] and [N, T]": ((2, 5, 5), (2, 5), {}, ("index", (2,), (2, 5), 5)),
 }
 
 

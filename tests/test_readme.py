@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from readme_reference import written
 
 from cepick.__main__ import main
 
@@ -84,3 +85,7 @@ def test_a_terminal_shows_the_page_of_the_readme(
     main(shlex.split(command))
     shown = "".join(f"{line.rstrip()}\n" for line in capsys.readouterr().out.splitlines())
     assert_matches(expected, shown)
+
+
+def test_the_tables_of_the_readme_are_those_of_the_catalogue() -> None:
+    assert written(README) == README, "python tests/readme_reference.py writes them anew"

@@ -6,10 +6,11 @@ from ce_core.arrays.files import read_array, read_pair
 from ce_core.arrays.labels import encode_labels
 from ce_core.arrays.objects import from_object
 from ce_core.arrays.source import Source
-from ce_core.arrays.write import check_output, write_array, write_csv
+from ce_core.arrays.write import check_apart, check_output, write_array, write_csv
 
 __all__ = [
     "Source",
+    "check_apart",
     "check_output",
     "encode_labels",
     "from_object",

@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from ce_core.errors import CepickError, nearest
 
+#: The endings that a similar name may have, each also before `.gz`; a `.bak` or `.py` beside it is not what was meant.
+SUGGESTED = (".npy", ".npz", ".csv", ".tsv", ".txt")
 #: A folder with more entries than this is not searched to the end for a similar name.
 ENTRIES_TO_SEARCH = 10_000
 
@@ -80,7 +82,8 @@ def _describe_missing(file: str) -> str:
         return f"no such file; there is no folder {folder!r}"
     try:
         with os.scandir(folder or ".") as entries:
-            near = nearest(base, [entry.name for entry in islice(entries, ENTRIES_TO_SEARCH)])
+            names = [entry.name for entry in islice(entries, ENTRIES_TO_SEARCH)]
+        near = nearest(base, [name for name in names if extension_of(name)[0] in SUGGESTED])
     except OSError:
         near = None
     return (

@@ -140,7 +140,7 @@ def _build(rows: Rows, name: str, start: int) -> Table:
     if len(rows) == start:
         raise CepickError(f"{name}: has a header and 0 rows; pass a table with at least one row")
     # A name of several lines is made one, as names go into errors of one line.
-    header = tuple(" ".join(cell.split()) for cell in rows.cells[: rows.width]) if start else None
+    header = tuple(map(_one_line, rows.cells[: rows.width])) if start else None
     note: tuple[str, ...] = ()
     if header:
         _check_header(header, name, int(rows.lines[0]))
@@ -151,10 +151,16 @@ def _build(rows: Rows, name: str, start: int) -> Table:
         def where(row: int) -> str:
             return f"{name}: line {rows.lines[start + row]}, {_describe(header, position)}"
 
-        return parse_column(rows.column(position, start), where)
+        column = parse_column(rows.column(position, start), where)
+        # Labels are matched with the header's names, so both are read alike.
+        return np.array([_one_line(cell) for cell in column.tolist()]) if column.dtype.kind == "U" else column
 
     columns = tuple(map(parse, range(rows.width)))
     return Table(name=name, header=header, columns=columns, rows=rows, start=start, note=note)
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(part.strip() for part in cell.strip().splitlines())
 
 
 def choose_predictions(table: Table, target: int | None = None) -> Source:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from ce_core.arrays.paths import split_key
 from ce_core.errors import CepickError
 
 ENDINGS = (".npy", ".csv")
@@ -36,6 +37,46 @@ def check_output(path: str | os.PathLike[str], endings: Sequence[str] = ENDINGS)
         raise CepickError(
             f"{path}: cannot be written into {folder!r} (permission denied); choose another folder"
         )
+
+
+def check_apart(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
+    """Refuse to write over a file that is read, or two outputs into one file, before anything is computed.
+
+    Both are by the name that errors call them by; what is no path (an array, None, ``-``) is passed over. Two
+    paths are one file when links lead both there.
+
+    >>> check_apart({"losses_to": "a.npy"}, {"predictions": "./a.npy"})
+    Traceback (most recent call last):
+    ...
+    ce_core.errors.CepickError: losses_to: 'a.npy' is also predictions, and would be overwritten; choose another file
+    """
+    read = {name: path for name, each in inputs.items() if (path := _path(each)) is not None}
+    written: dict[str, str] = {}
+    for name, each in outputs.items():
+        path = _path(each)
+        # A device such as /dev/null takes what is written and holds nothing to lose.
+        if path is None or (os.path.exists(path) and not os.path.isfile(path)):
+            continue
+        for other, taken in (*read.items(), *written.items()):
+            if _same_file(path, taken):
+                raise CepickError(
+                    f"{name}: {path!r} is also {other}, and would be overwritten; choose another file"
+                )
+        written[name] = path
+
+
+def _path(value: Any) -> str | None:
+    if not isinstance(value, (str, os.PathLike)):
+        return None
+    path = os.fspath(value)
+    return None if not isinstance(path, str) or path in ("", "-") else split_key(path)[0]
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.realpath(one) == os.path.realpath(other) or os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False
 
 
 def write_array(path: str | os.PathLike[str], array: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ce_core.findings import Finding, in_order
+from ce_core.losses import LOSSES
 
 from .case import Case
 from .numbers import NUMBER_CHECKS
@@ -33,14 +34,39 @@ SPECIFIC_FIRST = (
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""
 
+_OF_SHARES = frozenset({"CE202", "CE204", "CE205", "CE206", "CE209", "CE305"})
+NOT_ABOUT: dict[str, frozenset[str]] = {
+    "signs": _OF_SHARES,
+    "lists": _OF_SHARES,
+    "numbers": _OF_SHARES | {"CE107"},
+}
+"""By what a loss takes for a target in a row: the findings that are about labels and shares in [0, 1] only."""
+_NOT_OF_REGIONS = frozenset({"CE107", "CE202", "CE204", "CE205", "CE305"})
+_NOT_OF_SCORES = frozenset({"CE102", "CE107"})
+
 __all__ = ["AFTER", "BEFORE", "Case", "run"]
 
 
 def run(checks: Iterable[Check], case: Case) -> tuple[Finding, ...]:
     """Return what the checks find, the most severe first, one finding for each cause."""
-    found = [finding for check in checks for finding in check(case)]
+    left_out = _not_about(case)
+    found = [finding for check in checks for finding in check(case) if finding.code not in left_out]
     for order in SPECIFIC_FIRST:
         codes = {finding.code for finding in found}
         first = next((code for code in order if code in codes), None)
         found = [each for each in found if each.code not in order or each.code == first]
     return in_order(found)
+
+
+def _not_about(case: Case) -> frozenset[str]:
+    """Return the findings that have no meaning for the loss, whatever the arrays show."""
+    if case.loss is None or case.view.layout.form == "index":
+        return frozenset() if case.family != "scores" else _NOT_OF_SCORES
+    found = NOT_ABOUT.get(LOSSES[case.loss].target_values, frozenset())
+    if case.family == "regions":
+        found |= _NOT_OF_REGIONS
+    if case.family == "scores":
+        found |= _NOT_OF_SCORES
+        if case.view.layout.units == 1:  # signs, too, of a loss that takes classes otherwise
+            found |= NOT_ABOUT["signs"]
+    return found

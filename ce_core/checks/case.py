@@ -11,7 +11,10 @@ from ce_core.compute.sums import Partial
 from ce_core.findings import Finding
 from ce_core.losses import LOSSES
 from ce_core.read.infer import View
+from ce_core.read.wording import plural
 from ce_core.task import Task
+
+__all__ = ["Case", "plural"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,7 +36,21 @@ class Case:
     @property
     def competes(self) -> str | None:
         """Return how the loss makes outcomes compete, where there is a loss."""
-        return LOSSES[self.loss].competes if self.loss else None
+        if not self.loss:
+            return None
+        row = LOSSES[self.loss]
+        single = row.one_column and self.view.layout.units == 1
+        return "sigmoid" if single and row.competes else row.competes
+
+    @property
+    def family(self) -> str | None:
+        """Return what kind of loss it is, where there is a loss."""
+        return LOSSES[self.loss].family if self.loss else None
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        """Tell whether the loss is a cross-entropy, or none was settled yet."""
+        return self.family in {None, "cross_entropy"}
 
     def finding(
         self,
@@ -61,16 +78,3 @@ class Case:
             rows=tuple(layout.row(each) for each in numbers),
             lines=tuple(lines),
         )
-
-
-def plural(count: int, noun: str, verb: str = "") -> str:
-    """Return a count with its noun, and with its verb in the form that goes with it.
-
-    >>> plural(1, "row"), plural(2, "row")
-    ('1 row', '2 rows')
-    >>> plural(1, "row", "hold"), plural(2, "row", "hold"), plural(1, "value", "are")
-    ('1 row holds', '2 rows hold', '1 value is')
-    """
-    text = f"{count:,} {noun}" + ("" if count == 1 else "s")
-    single = {"are": "is", "have": "has", "do": "does"}.get(verb, f"{verb}s") if verb else ""
-    return f"{text} {single if count == 1 else verb}".rstrip()

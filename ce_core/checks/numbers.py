@@ -6,32 +6,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ce_core.compute.clips import policies_for
+from ce_core.compute.plan import takes_clip
 from ce_core.findings import Finding
 
 from .case import Case, plural
-
-USUAL_CLIPS = (
-    ("scikit-learn on float32", float(np.finfo(np.float32).eps)),
-    ("Keras", 1e-7),
-    ("scikit-learn before 1.2", 1e-15),
-    ("scikit-learn on float64", float(np.finfo(np.float64).eps)),
-)
-"""Who clips probabilities, and where."""
 
 
 def zero_probability(case: Case) -> Iterator[Finding]:
     """CE108: a probability of exactly 0 for what is true, and no clip."""
     plan, partial = case.plan, case.partial
-    if plan is None or partial is None or plan.loss.given == "logits":
+    if plan is None or partial is None or plan.given == "logits":
         return
-    if not partial.zero_probabilities or plan.settings.clip is not None or not partial.infinite:
+    if not partial.zero_probabilities or plan.settings.clipped or not partial.infinite:
         return
     clipped = ""
-    if case.again is not None and plan.loss.given == "probabilities":
-        values = [(name, clip, case.again(clip=clip)) for name, clip in USUAL_CLIPS]
-        shown = "; ".join(
-            f"{clip:.3g} ({name}): {value:.6g}" for name, clip, value in values if value is not None
-        )
+    if case.again is not None and takes_clip(plan.loss):
+        values = [
+            (policy.name, case.again(clip_policy=policy.name)) for policy in policies_for(plan.exclusive)
+        ]
+        shown = "; ".join(f"{name}: {value:.6g}" for name, value in values if value is not None)
         clipped = f". Under the usual clips the mean is: {shown}"
     yield case.finding(
         "CE108",
@@ -39,7 +33,11 @@ def zero_probability(case: Case) -> Iterator[Finding]:
         because="-log 0 is infinite; a framework that clips hides it, and then the clip decides the value"
         + clipped,
         remedy="evaluate the logits, where nothing was rounded to 0"
-        + ("; or name the clip: --clip 1e-7" if plan.loss.given == "probabilities" else ""),
+        + (
+            f"; or name the clip: --clip 1e-7, or --clip {'keras' if plan.exclusive else 'keras-binary'}"
+            if takes_clip(plan.loss)
+            else ""
+        ),
         count=partial.zero_probabilities,
         rows=partial.zero_rows,
     )
@@ -48,7 +46,7 @@ def zero_probability(case: Case) -> Iterator[Finding]:
 def infinite_loss(case: Case) -> Iterator[Finding]:
     """CE402: a logit of -inf where the target has weight."""
     plan, partial = case.plan, case.partial
-    if plan is None or partial is None or plan.loss.given != "logits" or not partial.infinite:
+    if plan is None or partial is None or plan.given != "logits" or not partial.infinite:
         return
     masked = case.view.prediction_facts.negative_infinite
     smoothing = plan.settings.label_smoothing
@@ -78,6 +76,17 @@ def all_ignored(case: Case) -> Iterator[Finding]:
     if plan is None or partial is None or not partial.positions:
         return
     layout = plan.layout
+    if partial.count and not partial.nonzero and not partial.loss:
+        yield case.finding(
+            "CE207",
+            f"nothing has weight: all {partial.count:,} counted examples weigh 0"
+            if partial.count > 1
+            else "nothing has weight: the only counted example weighs 0",
+            because="a mean divides by the sum of the weights, which is 0: PyTorch gives NaN, Keras 0",
+            remedy="check the sample weights and the class weights",
+            count=partial.count,
+        )
+        return
     if not partial.count:
         marked = case.view.sentinel
         every = (
@@ -119,14 +128,15 @@ def broadcast_trap(case: Case) -> Iterator[Finding]:
     layout = plan.layout
     if len(layout.positions) != 1 or layout.positions[0] < 2:
         return
-    if layout.units != 1 or plan.settings.clip is not None:
+    if layout.units != 1 or plan.settings.clipped:
         return
     right, wrong = case.again(), case.again(constant_target=True)
     if right is None or wrong is None:
         return
     size = layout.positions[0]
     plain = not (plan.settings.sample_weights or plan.class_weights is not None) and partial.count == size
-    gives = f" and give {wrong:.6g}" if plain else ""
+    # A mean target gives the mean over all pairs of a loss that is linear in its target.
+    gives = f" and give {wrong:.6g}" if plain and case.is_cross_entropy else ""
     yield case.finding(
         "CE302",
         f"shapes {list(layout.predictions)} and {list(layout.targets)} are read as {size:,} pairs; "

@@ -85,9 +85,21 @@ _FORMS = ("logits", "probabilities", "log_probabilities")
 def _other_form(case: Case, given: str) -> str:
     """Return the flag for another form of the outputs: the loss where one was asked for, else what was said."""
     losses = _SAME_LOSS.get((case.competes or "softmax", case.view.layout.form))
-    if case.asked and losses:
+    if case.asked and losses and case.is_cross_entropy:
         return f"--loss {losses[_FORMS.index(given)]}"
     return "--" + given.replace("_", "-")
+
+
+def _has_other_form(case: Case) -> bool:
+    """Tell whether the loss, or what was said, has a form for other outputs."""
+    return case.is_cross_entropy or LOSSES[str(case.loss)].also_given != ()
+
+
+def _made_probabilities(case: Case, like: str) -> str:
+    """Return how to make probabilities for a loss that takes nothing else."""
+    if like == "log_probabilities":
+        return "take their exponentials first"
+    return f"apply {'softmax' if case.competes == 'softmax' else 'a sigmoid'} first"
 
 
 def probabilities_as_logits(case: Case) -> Iterator[Finding]:
@@ -102,9 +114,14 @@ def probabilities_as_logits(case: Case) -> Iterator[Finding]:
             "CE102",
             "the predictions are probabilities, and the loss takes them for logits: a second softmax",
             because=f"{_each_row(facts.rows)} in [0, 1] and sums to 1 within {facts.sum_error:.2g}; "
-            f"{_said_how(case)} logits, so softmax is applied a second time: with {view.layout.units} columns no "
-            f"example's loss can fall below {_least_twice(view.layout.units):.4g} nats, however good the model",
-            remedy=f"hand over the logits, or take the loss on probabilities: {_other_form(case, 'probabilities')}",
+            f"{_said_how(case)} logits, so softmax is applied a second time"
+            + (
+                f": with {view.layout.units} columns no "
+                f"example's loss can fall below {_least_twice(view.layout.units):.4g} nats, however good the model"
+                if case.is_cross_entropy
+                else ""
+            ),
+            remedy=_hand_over_logits(case),
             count=facts.rows,
         )
     elif view.in_unit_interval and view.readings is not None and view.readings.probabilities():
@@ -113,11 +130,20 @@ def probabilities_as_logits(case: Case) -> Iterator[Finding]:
             "CE102",
             "the predictions are probabilities, and the loss takes them for logits: a second sigmoid",
             because=f"every value is in [0, 1], and read as probabilities the loss is {losses.second:.4g} nats against "
-            f"{losses.first:.4g} read as logits ({losses.count:,} values): "
+            f"{losses.first:.4g} read as logits ({view.readings.counted}): "
             "a sigmoid of values in [0, 1] stays between 0.5 and 0.731",
-            remedy=f"hand over the logits, or take the loss on probabilities: {_other_form(case, 'probabilities')}",
+            remedy=_hand_over_logits(case),
             count=facts.rows,
         )
+
+
+def _hand_over_logits(case: Case) -> str:
+    """Return what to do with probabilities under a loss on logits: another loss takes them, if one is the same."""
+    if case.asked and LOSSES[str(case.loss)].also_given:
+        return "hand over the logits, or say --probabilities"
+    if not case.is_cross_entropy:
+        return f"hand over the logits: {case.loss} takes the softmax or sigmoid itself"
+    return f"hand over the logits, or take the loss on probabilities: {_other_form(case, 'probabilities')}"
 
 
 def _each_row(rows: int) -> str:
@@ -136,6 +162,7 @@ def logits_as_probabilities(case: Case) -> Iterator[Finding]:
     if not _takes_probabilities(case) or not facts.rows:
         return
     exclusive = view.layout.units > 1 and case.task.exclusive is not False and case.competes != "sigmoid"
+    exclusive = exclusive and case.family != "regions"
     if not view.in_unit_interval:
         like = "log_probabilities" if view.rows_are_log_distributions else "logits"
         keras = "; in Keras from_logits=True" if like == "logits" else "; or take their exponentials"
@@ -145,7 +172,9 @@ def logits_as_probabilities(case: Case) -> Iterator[Finding]:
             f"the predictions are not probabilities: they run from {facts.low:.6g} to {facts.high:.6g}",
             because=f"{_said_how(case)} probabilities, and these look like {looks}. Keras clips them without a "
             "warning; PyTorch's BCELoss and scikit-learn's log_loss refuse them",
-            remedy=f"{_other_form(case, like)}{keras}",
+            remedy=f"{_other_form(case, like)}{keras}"
+            if _has_other_form(case)
+            else _made_probabilities(case, like),
             rows=facts.off_rows,
         )
     elif exclusive and facts.sum_error > view.tolerance:

@@ -16,7 +16,7 @@ def multi_label_under_softmax(case: Case) -> Iterator[Finding]:
     if view.layout.form == "index" or view.layout.units == 1 or not facts.hard or not facts.several_rows:
         return
     outputs = view.rows_are_distributions or view.rows_are_log_distributions
-    if not (outputs or case.competes == "softmax" or view.said.exclusive is True):
+    if not (outputs or case.competes == "softmax" or case.task.exclusive is True):
         return
     shown = (
         "the rows of predictions sum to 1"

@@ -19,26 +19,30 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
     facts, classes = case.view.target_facts, case.view.layout.units
     if not _is_index(case) or not facts.outside_count or not facts.integral:
         return
-    from ce_core.frameworks import out_of_range_behaviour
-
     base = case.view.said.label_base or 0
     if facts.distinct:
         values = _values(each + base for each in facts.distinct)
     else:
         values = f"from {facts.low + base:g} to {facts.high + base:g}"
-    reactions = "; ".join(f"{name}: {text.rstrip('.')}" for name, text in out_of_range_behaviour().items())
     from_one = facts.low >= 1 and facts.high == classes and not base
     yield case.finding(
         "CE201",
         f"{plural(facts.outside_count, 'label', 'are')} out of range: {values}, "
         f"where the classes are numbered {base} to {classes - 1 + base}",
-        because=f"such a label has no column, so it has no loss. What frameworks do: {reactions}",
+        because=f"such a label has no column, so it has no loss. On the CPU {_REACTIONS}",
         remedy="if labels are counted from 1, say --label-base 1; else correct them"
         if from_one
         else "correct the labels; or leave a padding label out with --ignore-index LABEL",
         count=facts.outside_count,
         rows=facts.outside_at,
     )
+
+
+_REACTIONS = (
+    "PyTorch, TensorFlow and scikit-learn raise an error, JAX (optax) counts a negative label from the end and gives "
+    "NaN for any other, and Keras does as its backend"
+)
+"""In short; every framework's table has it in full."""
 
 
 def _values(distinct: Iterable[float]) -> str:
@@ -154,7 +158,9 @@ def targets_outside_unit_interval(case: Case) -> Iterator[Finding]:
         "CE206",
         f"{plural(facts.outside_count, 'target row', 'are')} outside [0, 1]: values run from {facts.low:g} to "
         f"{facts.high:g}",
-        because="a cross-entropy takes probabilities as targets; outside [0, 1] it has no lower bound "
+        because="an overlap is of shares from 0 to 1; with other targets its value says nothing"
+        if case.family == "regions"
+        else "a cross-entropy takes probabilities as targets; outside [0, 1] it has no lower bound "
         "(PyTorch's BCEWithLogitsLoss accepts such targets in silence)",
         remedy=_into_unit_interval(case),
         count=facts.outside_count,

@@ -34,15 +34,20 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
         return Diagnostics(count=partial.count, ignored=ignored, unit=base)
     units = plan.layout.units
     average = mean(partial, plan, "weights")
-    prior = _prior_entropy(partial, plan)
-    best = _best_constant(partial, plan)
+    family = plan.loss.family
+    proper = family == "cross_entropy" and not plan.outside
+    graded = family in {"cross_entropy", "probabilistic", "scores"}
+    probable = graded and family != "scores"
+    classes = graded and plan.reads != "label_sets"
+    prior = _prior_entropy(partial, plan) if proper else None
+    best = _best_constant(partial, plan) if proper and not plan.weighted_smoothing else None
     per_sample, per_element = 1 / partial.sample_weight, _ratio(1.0, partial.element_weight)
     errors = partial.bins.errors()
     entropy = partial.target_entropy / partial.weight if plan.soft and partial.weight else None
-    if plan.pos_weight is not None:
+    if plan.pos_weight is not None or not proper or plan.weighted_smoothing:
         entropy = None
     share = per_sample if plan.exclusive else per_element
-    listed, rest = _per_class(partial, plan, names)
+    listed, rest = _per_class(partial, plan, names) if classes else ((), None)
     return Diagnostics(
         count=partial.count,
         ignored=ignored,
@@ -50,24 +55,29 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
         mean=average,
         standard_error=standard_error(partial),
         quantiles=_quantiles(partial),
-        uniform=_uniform(plan),
+        uniform=_uniform(plan) if proper else None,
         prior_entropy=prior,
+        best_constant=best,
         d2=None if average is None or not best else _finite(1 - average / best),
         target_entropy=entropy,
         kl=None if entropy is None or average is None else average - entropy,
-        perplexity=_perplexity(average, plan) if plan.exclusive else None,
-        bits=None if average is None else average / (plan.settings.unit * math.log(2)),
-        accuracy=_product(partial.hits, share),
-        top5_accuracy=partial.top5 * per_sample if plan.exclusive and units > 5 else None,
-        subset_accuracy=partial.all_hits * per_sample if not plan.exclusive and units > 1 else None,
-        brier=_product(partial.brier, share),
+        perplexity=_perplexity(average, plan) if proper and plan.exclusive else None,
+        bits=None
+        if average is None or not plan.loss.in_nats
+        else average / (plan.settings.unit * math.log(2)),
+        accuracy=_product(partial.hits, share) if classes else None,
+        top5_accuracy=partial.top5 * per_sample if probable and plan.exclusive and units > 5 else None,
+        subset_accuracy=(
+            partial.all_hits * per_sample if graded and not plan.exclusive and units > 1 else None
+        ),
+        brier=_product(partial.brier, share) if probable else None,
         ece=errors[0] if errors else None,
         mce=errors[1] if errors else None,
-        mean_confidence=_product(partial.confidence, share),
+        mean_confidence=_product(partial.confidence, share) if probable else None,
         clipped_share=(
-            None if plan.settings.clip is None or not partial.loss else partial.clipped_loss / partial.loss
+            None if not plan.settings.clipped or not partial.loss else partial.clipped_loss / partial.loss
         ),
-        zero_probabilities=None if plan.loss.given == "logits" else partial.zero_probabilities,
+        zero_probabilities=partial.zero_probabilities if probable and plan.given != "logits" else None,
         reliability=_reliability(partial),
         per_class=listed,
         per_class_rest=rest,
@@ -110,7 +120,7 @@ def _uniform(plan: Plan) -> float:
 
 def _entropy(shares: np.ndarray) -> float:
     used = shares[shares > 0]
-    return float(-(used * np.log(used)).sum())
+    return float(-(used * np.log(used)).sum()) + 0.0  # of one class: 0, not -0
 
 
 def _binary_entropies(rates: np.ndarray) -> np.ndarray:
@@ -132,7 +142,7 @@ def _prior_entropy(partial: Partial, plan: Plan) -> float | None:
 
 def _best_constant(partial: Partial, plan: Plan) -> float | None:
     """Return the mean loss of the best constant answer under the same weights, positive weight and smoothing."""
-    sums, smooth, unit = partial.classes, plan.settings.label_smoothing, plan.settings.unit
+    sums, smooth, unit = partial.classes, plan.smooth, plan.settings.unit
     if plan.exclusive:
         mass = np.maximum(sums.weighted, 0) * (1 - smooth) + partial.weight * smooth / plan.layout.units
         total = float(mass.sum())
@@ -206,7 +216,11 @@ def _per_class(
             support=float(sums.support[each]),
             loss=_ratio(float(sums.loss[each]), float(sums.seen[each])),
             recall=_ratio(float(sums.hits[each]), float(counted[each])),
-            mean_probability=_ratio(float(sums.probability[each]), float(counted[each])),
+            mean_probability=(
+                None
+                if plan.loss.family == "scores"
+                else _ratio(float(sums.probability[each]), float(counted[each]))
+            ),
         )
         for each in chosen.tolist()
     )
@@ -226,7 +240,11 @@ def _worst(
     def of_class(value: int) -> int | str:
         return names[value] if names is not None and value < len(names) else value
 
-    def named(value: int | tuple[int, ...]) -> int | str | tuple[int | str, ...]:
+    def named(
+        value: int | tuple[int, ...] | float | None,
+    ) -> int | float | str | tuple[int | str, ...] | None:
+        if value is None or isinstance(value, float):
+            return value
         return of_class(value) if isinstance(value, int) else tuple(map(of_class, value))
 
     return tuple(

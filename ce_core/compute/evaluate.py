@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ce_core import checks
-from ce_core.arrays import Source, check_output, from_object
+from ce_core.arrays import Source, check_apart, check_output, from_object
 from ce_core.checks import Case
 from ce_core.errors import CepickError
+from ce_core.loss_options import checked, read_loss
 from ce_core.losses import LOSSES, loss_ids
+from ce_core.read.arguments import check_types
 from ce_core.read.infer import Inference, read_task
 from ce_core.read.prepare import Prepared, prepare
-from ce_core.read.settings import Base, MeanOver, Reduction, Settings
+from ce_core.read.sampling import Sampling
+from ce_core.read.settings import Base, MeanOver, Reduction, Settings, Smoothing
+from ce_core.read.wanted import Wanted
 from ce_core.task import Task
 
+from .clips import read_clip
+from .emulated import evaluate_call, framework_call, refuse, side_by_side, with_framework
 from .evaluation import Evaluation
 from .plan import takes_form
 from .run import Run, all_facts
@@ -24,7 +31,7 @@ from .run import Run, all_facts
 def infer(
     predictions: Any,
     targets: Any = None,
-    task: Task | None = None,
+    task: Task | Mapping[str, Any] | None = None,
     *,
     class_names: Sequence[str] | None = None,
     target_column: str | None = None,
@@ -68,8 +75,9 @@ def evaluate(
     predictions: Any,
     targets: Any = None,
     *,
-    task: Task | None = None,
+    task: Task | Mapping[str, Any] | None = None,
     loss: str | None = None,
+    loss_options: Mapping[str, Any] | None = None,
     reduction: Reduction = "mean",
     mean_over: MeanOver = "weights",
     labels: str = "mean",
@@ -77,9 +85,10 @@ def evaluate(
     sample_weights: Any = None,
     pos_weight: Any = None,
     label_smoothing: float = 0.0,
+    smoothing: Smoothing = "uniform",
     mask: Any = None,
     lengths: Any = None,
-    clip: float | None = None,
+    clip: float | str | None = None,
     base: Base = "nats",
     keep: bool = False,
     losses_to: str | Path | None = None,
@@ -87,13 +96,27 @@ def evaluate(
     class_names: Sequence[str] | None = None,
     target_column: str | None = None,
     dtype: str | None = None,
+    head: Any = None,
+    bias: Any = None,
+    sampler: str = "log_uniform",
+    num_sampled: int | None = None,
+    num_true: int | None = None,
+    unique: bool = True,
+    remove_accidental_hits: bool | None = None,
+    candidates: str | Path | None = None,
+    repeats: int = 10,
+    seed: int = 0,
+    unigrams: Any = None,
+    frameworks: bool = False,
     **properties: Any,
 ) -> Evaluation:
     """Compute the loss of two arrays, say what is wrong with them, and what the number means.
 
     Use it on a model's predictions and their targets. The task is inferred from the arrays; what ``task`` or
     its properties (``outputs="logits"``, ``ignore_index=-100`` …) say wins. The loss is the one that fits,
-    or ``loss``: an id, or a framework's spelling.
+    or ``loss``: an id, or a framework's spelling. The property ``targets`` has the name of an argument, and is said by
+    ``task=Task(targets="soft")``. A loss's own options are in ``loss_options``, or in brackets
+    after its id: ``loss="sigmoid_focal(gamma=2, alpha=0.25)"`` (see `ce_core.loss_options`).
 
     With the loss l and the weight w of each counted example (see `ce_core.compute.measure`: sample weights × class
     weights) the value is Σ w l divided as ``mean_over`` says (see `ce_core.compute.reduce`), or Σ w l with
@@ -101,9 +124,21 @@ def evaluate(
 
     Shapes: predictions ``[N, K]`` with targets ``[N]`` or ``[N, K]``; ``[N]`` with ``[N]``; any rank, with the
     classes along ``class_axis``. Arrays may be of NumPy, PyTorch, JAX, TensorFlow or pandas, or paths of files.
-    The value is in nats, or bits with ``base="bits"``. Nothing is clipped unless ``clip`` is given.
+    The value is in nats, or bits with ``base="bits"``. Nothing is clipped unless ``clip`` is given: a number, or the
+    name of a framework's way (see `ce_core.compute.clips`). ``smoothing`` says where the mass of ``label_smoothing``
+    goes: to every class (``uniform``; half to each outcome that is on its own), to the ``others`` than the true one,
+    or as in ``torch``, where the mass on a class has that class's weight.
     ``losses_to`` and ``probabilities_to`` are files for what is computed on the way: the losses (`.npy`, or
     `.csv` with labels), and the softmax or sigmoid in the predictions' shape.
+
+    With ``head``, the class weights ``[K, D]`` or ``[D, K]`` of the last layer, the first array holds the hidden
+    features ``[N, D]`` before it, and the logits ``features @ head.T + bias`` are never held all at once. The loss
+    is linear_softmax_cross_entropy; or sampled_softmax or nce, for which ``sampler`` draws ``num_sampled`` classes
+    (or ``candidates`` is a file of some), and whose ``estimate`` says how far they are from it.
+
+    A framework's call in place of the loss (``"torch.nn.CrossEntropyLoss(label_smoothing=0.1)"``) gives the number
+    that the framework prints; ``emulation`` sets it beside the exact loss. With ``frameworks=True`` the answer's
+    ``rosetta`` says what every framework prints on these arrays.
 
     Raises `CepickError` for arrays that cannot be read or paired, and for modifiers that do not fit.
 
@@ -111,6 +146,9 @@ def evaluate(
     >>> answer.loss, round(answer.value, 4)
     ('sparse_softmax_cross_entropy', 2.3017)
     """
+    check_types(loss=loss, label_smoothing=label_smoothing, clip=clip, class_names=class_names)
+    loss, options = (None, {}) if loss is None and not loss_options else _read(loss, loss_options)
+    clip, policy = read_clip(clip)
     settings = Settings(
         reduction=reduction,
         mean_over=mean_over,
@@ -121,17 +159,108 @@ def evaluate(
         label_smoothing=label_smoothing,
         mask=_source(mask, "mask"),
         lengths=_source(lengths, "lengths"),
+        smoothing=smoothing,
         clip=clip,
+        clip_policy=policy,
         base=base,
+        loss_options=options,
     )
     for path in (losses_to, probabilities_to):
         if path is not None:
             check_output(str(path))
-    candidates = () if loss is None else loss_ids(loss)
+    check_apart(
+        {"losses_to": losses_to, "probabilities_to": probabilities_to},
+        {
+            "predictions": predictions,
+            "targets": targets,
+            "class_weights": class_weights,
+            "sample_weights": sample_weights,
+            "pos_weight": pos_weight,
+            "mask": mask,
+            "lengths": lengths,
+            "head": head,
+            "bias": bias,
+            "candidates": candidates,
+            "unigrams": unigrams,
+        },
+    )
+    call = None if loss is None or head is not None else framework_call(loss)
+    if call is not None:
+        told = (("reduction", reduction, "mean"), ("mean_over", mean_over, "weights"), ("clip", clip, None))
+        refuse(call, (*told, ("base", base, "nats")))
+        prepared = prepare(
+            predictions,
+            targets,
+            task=with_framework(call, _said(task, properties)),
+            settings=settings,
+            class_names=class_names,
+            target_column=target_column,
+            dtype=dtype,
+        )
+        return evaluate_call(
+            call,
+            prepared,
+            evaluate,
+            weights={
+                "class_weights": settings.class_weights,
+                "sample_weights": settings.sample_weights,
+                "pos_weight": settings.pos_weight,
+            },
+            label_smoothing=label_smoothing,
+            labels=labels,
+            mask=settings.mask,
+            lengths=settings.lengths,
+            keep=keep,
+            losses_to=losses_to,
+            probabilities_to=probabilities_to,
+            frameworks=frameworks,
+        )
+    sampling = Sampling(
+        sampler=sampler,
+        num_sampled=num_sampled,
+        num_true=num_true,
+        unique=unique,
+        remove_accidental_hits=remove_accidental_hits,
+        candidates=None if candidates is None else str(candidates),
+        repeats=repeats,
+        seed=seed,
+        unigrams=unigrams,
+    )
+    ids = () if loss is None else loss_ids(loss)
     said = _with_weights(_said(task, properties), settings)
+    keeping = keep or reduction == "none" or losses_to is not None
+    if head is not None or (loss is not None and LOSSES[ids[0]].given == "features"):
+        from .from_features import evaluate_features, features_loss
+
+        if frameworks:
+            raise CepickError(
+                "frameworks: what they print is computed from logits, which are never held with a head; leave it out"
+            )
+        return evaluate_features(
+            predictions,
+            targets,
+            loss=features_loss(loss, ids),
+            head=head,
+            bias=bias,
+            sampling=sampling,
+            task=said,
+            settings=settings,
+            keep=keeping,
+            losses_to=losses_to,
+            probabilities_to=probabilities_to,
+            class_names=class_names,
+            target_column=target_column,
+            dtype=dtype,
+        )
+    if bias is not None:
+        raise CepickError("bias: goes with a head, the weights of the last layer; pass --head FILE too")
+    sampling.refuse_for(loss or "a loss of predictions")
     if loss is not None:
-        candidates = _computed(loss, candidates)
-        said = _with_outputs(said, candidates)
+        ids = _computed(loss, ids)
+        said = _with_outputs(said, ids)
+        said, settings = _completed(loss, said, ids, settings)
+    wanted = _wanted(ids, settings)
+    _check_parts(ids, settings, probabilities_to)
     prepared = prepare(
         predictions,
         targets,
@@ -140,17 +269,68 @@ def evaluate(
         class_names=class_names,
         target_column=target_column,
         dtype=dtype,
+        wanted=wanted,
     )
-    asked = None if loss is None else _of_the_targets(loss, candidates, prepared)
+    asked = None if loss is None else _of_the_targets(loss, ids, prepared)
     if asked == "sigmoid_cross_entropy" and pos_weight is not None:
         asked = "weighted_sigmoid_cross_entropy"
-    keeping = keep or reduction == "none" or losses_to is not None
-    return Run(
+    answer = Run(
         prepared=prepared, asked=asked, keep=keeping, losses_to=losses_to, probabilities_to=probabilities_to
     ).evaluation()
+    return replace(answer, rosetta=side_by_side(prepared, answer)) if frameworks else answer
 
 
-def _said(task: Task | None, properties: dict[str, Any]) -> Task:
+_KINDS = {"numbers": "regression", "regions": "overlap"}
+"""The kind of task that a family of losses is for, where that is no classification."""
+
+
+def _read(loss: str | None, given: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    """Return the loss's name and its options, from both places where they may be said."""
+    if loss is None:
+        raise CepickError("loss_options: go with a loss, and none was asked for; pass loss too")
+    return read_loss(loss, given)
+
+
+def _completed(
+    name: str, said: Task, candidates: tuple[str, ...], settings: Settings
+) -> tuple[Task, Settings]:
+    """Return the kind of task that a loss is for, and the options of a loss that a framework's name stands for."""
+    row = LOSSES[candidates[0]]
+    if said.kind is None and row.family in _KINDS:
+        said = said.but(kind=_KINDS[row.family])
+    if len(candidates) == 1 and candidates[0] != name:
+        settings = replace(settings, loss_options=checked(candidates[0], {}))
+    return said, settings
+
+
+def _wanted(candidates: tuple[str, ...], settings: Settings) -> Wanted:
+    if len(candidates) != 1:
+        return Wanted()
+    return Wanted.by(LOSSES[candidates[0]], log_targets=bool(settings.loss_options.get("log_targets")))
+
+
+def _check_parts(
+    candidates: tuple[str, ...], settings: Settings, probabilities_to: str | Path | None
+) -> None:
+    """Refuse what a loss has no part for: sequences within examples, probabilities of scores."""
+    if not candidates:
+        return
+    row = LOSSES[candidates[0]]
+    if settings.lengths is not None and row.reading(1) == "examples":
+        raise CepickError(
+            f"lengths: {row.id} takes each example as a whole; pass a mask of the predictions' shape"
+        )
+    if probabilities_to is not None and row.family in {"scores", "numbers"}:
+        raise CepickError(
+            f"probabilities_to: {row.id} takes scores, which are no probabilities; leave it out"
+        )
+
+
+def _said(task: Task | Mapping[str, Any] | None, properties: dict[str, Any]) -> Task:
+    if isinstance(task, Mapping):
+        task = Task.from_mapping(task)
+    if task is not None and not isinstance(task, Task):
+        raise CepickError(f"task: {task!r} is no task; pass Task(...), or a mapping of its properties")
     unknown = [name for name in properties if name not in Task.__dataclass_fields__]
     if unknown:
         from ce_core.errors import did_you_mean
@@ -188,6 +368,8 @@ def _with_outputs(task: Task, candidates: tuple[str, ...]) -> Task:
     if len(given) > 1:
         return task
     takes = given.pop()
+    if takes == "scores" or any(LOSSES[each].also_given for each in candidates):
+        return task
     if task.outputs is not None and task.outputs != takes:
         raise CepickError(
             f"{candidates[0]}: takes {takes.replace('_', '-')}, and outputs {task.outputs!r} was said; leave out one"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ce_core.decide.recommendation import Status
 from ce_core.findings import Finding
-from ce_core.read.settings import Base, MeanOver, Reduction
+from ce_core.read.settings import Base, MeanOver, Reduction, Smoothing
 from ce_core.task import Evidence, Task
+
+if TYPE_CHECKING:
+    from ce_core.emulate import Emulated, Rosetta
 
 Row = int | tuple[int, ...]
 
@@ -122,6 +125,40 @@ class Temperature:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A sampled loss over several draws, beside the full softmax loss that it stands for in training.
+
+    All under the reduction of the evaluation (the mean, where there is none), and in its unit.
+    """
+
+    value: float
+    """Of the first draw: what one step of training would print."""
+    mean: float
+    """The mean over the draws."""
+    standard_deviation: float | None
+    """Over the draws (divisor repeats - 1); None for one draw."""
+    exact: float
+    """The full softmax loss."""
+    bias: float
+    """``mean - exact``."""
+    repeats: int
+    sampler: str | None
+    """None where the candidates came with their expected counts."""
+    num_sampled: int
+    num_true: int
+    unique: bool
+    """Whether no class was drawn twice."""
+    accidental_hits: Literal["removed", "kept"]
+    """What was done with a candidate that is a true class of the example."""
+    seed: int | None
+    """None where the candidates were not drawn here."""
+    candidates: str | None
+    """The file that holds them."""
+    statement: str
+    """What the sampled loss is good for."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diagnostics:
     """The numbers beside the loss; None where one has no meaning for the task.
 
@@ -141,6 +178,8 @@ class Diagnostics:
     """The loss of giving every class the same probability: ln K."""
     prior_entropy: float | None = None
     """The entropy of the class frequencies: the loss of always answering with them."""
+    best_constant: float | None = None
+    """The least loss of always giving the same answer, under the same weights, smoothing and pos_weight."""
     d2: float | None = None
     """1 - loss / (loss of the best constant answer)."""
     target_entropy: float | None = None
@@ -188,7 +227,8 @@ class Evaluation:
     value: float | None
     reduction: Reduction
     mean_over: MeanOver
-    unit: Base
+    unit: Base | None
+    """None of a loss that is no logarithm."""
     count: int
     ignored: int
     task: Task
@@ -198,7 +238,13 @@ class Evaluation:
     shapes: tuple[tuple[int, ...], tuple[int, ...]]
     dtypes: tuple[str, str]
     clip: float | None = None
+    clip_policy: str | None = None
+    """The framework whose way to clip was asked for by name; ``clip`` is then the number that it uses, if any."""
     label_smoothing: float = 0.0
+    smoothing: Smoothing | None = None
+    """Where the smoothed mass goes, where there is any."""
+    loss_options: Mapping[str, Any] = field(default_factory=dict)
+    """Every option of the loss, as it was computed."""
     also_fit: tuple[str, ...] = ()
     question: str | None = None
     asks: str | None = None
@@ -208,6 +254,13 @@ class Evaluation:
     """What was done on the way that a reader should know, such as how text labels were mapped."""
     findings: tuple[Finding, ...] = ()
     diagnostics: Diagnostics
+    """Of a sampled loss, the numbers beside the full softmax loss."""
+    estimate: Estimate | None = None
+    """Of a sampled loss, how it compares with the full softmax loss."""
+    emulation: Emulated | None = None
+    """Where a framework's call was asked for, what it prints, and why that is not the exact loss."""
+    rosetta: Rosetta | None = None
+    """Where it was asked for, what every framework prints on these arrays."""
     losses: np.ndarray | None = field(default=None, repr=False, compare=False)
     """One loss per example in the targets' positions (0 where ignored), with ``reduction="none"`` or ``keep=True``."""
 
@@ -232,7 +285,10 @@ class Evaluation:
                 "reduction": self.reduction,
                 "mean_over": self.mean_over,
                 "clip": self.clip,
+                "clip_policy": self.clip_policy,
                 "label_smoothing": self.label_smoothing,
+                "smoothing": self.smoothing,
+                "loss_options": self.loss_options,
                 "count": self.count,
                 "ignored": self.ignored,
                 "predictions": {"name": self.predictions, "shape": self.shapes[0], "dtype": self.dtypes[0]},
@@ -242,6 +298,9 @@ class Evaluation:
                 "notes": self.notes,
                 "findings": [each.to_dict() for each in self.findings],
                 "diagnostics": self.diagnostics,
+                "estimate": self.estimate,
+                "emulation": None if self.emulation is None else self.emulation.to_dict(),
+                "rosetta": None if self.rosetta is None else self.rosetta.to_dict(),
             }
         )
         return plain

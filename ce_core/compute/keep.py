@@ -54,6 +54,13 @@ class Keeper:
         self.columns["probability"][rows] = measured.true_probability
         self.columns["loss"][rows] = measured.losses
 
+    def set_losses(self, rows: np.ndarray, losses: np.ndarray) -> None:
+        """Put other losses in the place of those that were kept."""
+        if self.losses is not None:
+            self.losses.reshape(-1)[rows] = losses
+        if self.columns is not None:
+            self.columns["loss"][rows] = losses
+
 
 def _float_type(source: Source) -> Any:
     return source.array.dtype if source.array.dtype in (np.float32, np.float64) else np.float32

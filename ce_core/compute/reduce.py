@@ -16,8 +16,10 @@ def reduced(partial: Partial, plan: Plan) -> float | None:
     """Return the value of the loss under the asked reduction, or None where there is none."""
     if plan.settings.reduction == "none":
         return None
+    if not partial.nonzero and not partial.loss:
+        return None  # nothing has weight
     if plan.settings.reduction == "sum":
-        return partial.loss if partial.count else None
+        return partial.loss
     return mean(partial, plan, plan.settings.mean_over)
 
 
@@ -54,7 +56,10 @@ def _over_sequences(partial: Partial, plan: Plan) -> float | None:
         return None
     loss, weight, _ = partial.sequences.totals(plan.layout.positions[0])
     used = weight > 0
-    return float(np.mean(loss[used] / weight[used])) if used.any() else None
+    if not used.any():
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite losses are a finding, not a warning
+        return float(np.mean(loss[used] / weight[used]))
 
 
 def every_mean(partial: Partial, plan: Plan) -> dict[str, float | None]:

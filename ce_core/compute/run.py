@@ -19,10 +19,13 @@ from ce_core.read.counting import Block
 from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.infer import View, read_task
 from ce_core.read.prepare import Prepared
+from ce_core.read.settings import Settings
 from ce_core.task import Evidence, Task
 
+from .clips import POLICIES
 from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
+from .fitting import check_left_out, check_targets, notes_of
 from .keep import Keeper
 from .measure import measure
 from .plan import Plan, make_plan, takes_form
@@ -101,19 +104,26 @@ class Run:
         What the first block shows is usually what all show; only where it misled are the arrays read twice.
         """
         first = self.prepared.counting.block(next(self.prepared.spans()))
-        guess = self._choose(self.prepared.facts_of(first))
-        walked = self._walk(guess.plan, first)
-        choice = self._choose(walked.facts)
+        guess = self._guess(first)
+        walked = self._walk(guess, first)
+        choice = self._choose(walked.facts, final=True)
         if choice.plan is None:
             return self._answer(choice, None)
-        if guess.plan is None or not choice.plan.same_pass(guess.plan):
+        if guess is None or not choice.plan.same_pass(guess):
             walked = self._walk(choice.plan, first)
         answer = self._answer(choice, walked)
         self._write(walked.keeper)
         return answer
 
-    def _choose(self, facts: Facts) -> Choice:
-        """Infer the task from facts, and settle the loss and its plan."""
+    def _guess(self, first: Block) -> Plan | None:
+        """Return the plan that the first block suggests; what it refuses may be right for the whole."""
+        try:
+            return self._choose(self.prepared.facts_of(first)).plan
+        except CepickError:
+            return None
+
+    def _choose(self, facts: Facts, *, final: bool = False) -> Choice:
+        """Infer the task from facts, all of them where ``final``, and settle the loss and its plan."""
         view = self.prepared.view(facts)
         task, evidence, question = read_task(view)
         findings = checks.run(
@@ -129,7 +139,7 @@ class Run:
                 return base
             again = Case(view=view, task=task, loss=base.loss)
             base = replace(base, findings=checks.run(checks.BEFORE, again))
-        plan = self._plan(base)
+        plan = self._plan(base, final)
         return base if codes & _NO_VALUE or view.unreadable_labels else replace(base, plan=plan)
 
     def _fitting(self, choice: Choice, question: str | None) -> Choice:
@@ -141,30 +151,49 @@ class Run:
             task = task.but(target_range=None)  # a finding says what is wrong with the targets
         # Targets with gaps may leave their encoding open, and then their shape still tells rows from indices.
         ids = tuple(
-            loss.id for loss in fits(task) if loss.computed and takes_form(loss, self.prepared.layout)
+            loss.id
+            for loss in fits(task)
+            if loss.computed and loss.given != "features" and takes_form(loss, self.prepared.layout)
         )
-        if ids:
+        if ids and LOSSES[ids[0]].competes:
             return replace(choice, loss=ids[0], also_fit=ids[1:])
         answer = recommend(choice.task)
-        return replace(choice, question=answer.question, asks=answer.asks, instead=answer.instead)
+        question = answer.question
+        if question is None and answer.instead is None:
+            shapes = f"targets of shape {list(self.prepared.layout.targets)}"
+            question = f"Which loss? None that fits the task takes {shapes} here: name one with --loss."
+        return replace(choice, question=question, asks=answer.asks, instead=answer.instead)
 
-    def _plan(self, choice: Choice) -> Plan:
+    def _plan(self, choice: Choice, final: bool) -> Plan:
         view, facts = choice.view, choice.view.prediction_facts
-        clamp = LOSSES[str(choice.loss)].given == "probabilities" and view.in_unit_interval
+        row = LOSSES[str(choice.loss)]
+        given = choice.task.outputs if row.also_given else row.given
+        if given is None and final:
+            raise CepickError(
+                f"{row.id}: takes logits, probabilities or log-probabilities, and these may be more than one of them; "
+                "say --logits, --probabilities or --log-probabilities"
+            )
+        clamp = given == "probabilities" and view.in_unit_interval
         plan = make_plan(
-            str(choice.loss),
+            row.id,
             self.prepared.layout,
             self.prepared.settings,
             clamp=clamp and (facts.low < 0 or facts.high > 1),
             soft=view.layout.form == "rows" and not view.target_facts.hard and bool(view.target_facts.rows),
+            given=given,
+            exclusive=choice.task.exclusive,
+            lists=self.prepared.lists,
         )
-        mask, settings = self.prepared.counting.mask, self.prepared.settings
-        if plan.exclusive and mask is not None and mask.ndim > len(plan.layout.positions):
-            name = settings.mask.name if settings.mask is not None else "mask"
-            raise CepickError(
-                f"{name}: leaves out single classes, and {plan.loss.id} counts whole examples; pass a mask of shape "
-                f"{list(plan.layout.positions)}, or set the logits of classes that cannot be to -inf"
+        if view.layout.form == "rows" and row.target_values == "probabilities" and view.target_facts.rows:
+            targets = view.target_facts
+            leaves = targets.low < 0 or targets.high > 1
+            plan = replace(
+                plan,
+                clamp_targets=leaves and targets.in_unit_interval,
+                outside=leaves and not targets.in_unit_interval,
             )
+        check_targets(plan, view)
+        check_left_out(plan, self.prepared)
         return plan
 
     def _walk(self, plan: Plan | None, first: Block) -> Pass:
@@ -216,7 +245,7 @@ class Run:
             value=None if plan is None else reduced(partial, plan),
             reduction=settings.reduction,
             mean_over=settings.mean_over,
-            unit=settings.base,
+            unit=settings.base if choice.loss is None or LOSSES[choice.loss].in_nats else None,
             count=partial.count,
             ignored=partial.positions - partial.count,
             task=choice.task,
@@ -224,14 +253,17 @@ class Run:
             targets=second.name,
             shapes=(first.array.shape, second.array.shape),
             dtypes=(_dtype(first), _dtype(second)),
-            clip=settings.clip,
+            clip=_clip(settings),
+            clip_policy=settings.clip_policy,
             label_smoothing=settings.label_smoothing,
+            smoothing=settings.smoothing if settings.label_smoothing else None,
+            loss_options=settings.loss_options,
             also_fit=choice.also_fit,
             question=choice.question,
             asks=choice.asks,
             instead=choice.instead,
             evidence=choice.evidence,
-            notes=prepared.notes + _notes(plan),
+            notes=prepared.notes + notes_of(plan, choice.view, partial),
             findings=findings,
             diagnostics=diagnostics,
             losses=walked.keeper.losses if walked is not None else None,
@@ -240,14 +272,19 @@ class Run:
     def _diagnostics(self, partial: Partial, plan: Plan) -> Diagnostics:
         prepared = self.prepared
         found = diagnose(partial, plan, prepared.names, prepared.predictions)
-        if plan.loss.given != "logits" or found.mean is None or not np.isfinite(found.mean):
+        if plan.given != "logits" or plan.loss.family != "cross_entropy" or plan.weighted_smoothing:
+            return found
+        if found.mean is None or not np.isfinite(found.mean):
             return found
         sample = (prepared.counting.block(span) for span in sample_spans(prepared.layout))
         return replace(found, temperature=best_temperature(sample, plan, found.mean, partial.count))
 
-    def _again(self, plan: Plan, *, clip: float | None = None, constant_target: bool = False) -> float | None:
-        """Return the mean loss under a clip, or with every target replaced by their mean."""
-        settings = replace(plan.settings, reduction="mean", clip=plan.settings.clip if clip is None else clip)
+    def _again(
+        self, plan: Plan, *, clip_policy: str | None = None, constant_target: bool = False
+    ) -> float | None:
+        """Return the mean loss under a clip policy, or with every target replaced by their mean."""
+        policy = plan.settings.clip_policy if clip_policy is None else clip_policy
+        settings = replace(plan.settings, reduction="mean", clip_policy=policy)
         changed = replace(plan, settings=settings)
         constant = self._mean_target() if constant_target else None
         total = Total(Partial())
@@ -279,7 +316,8 @@ def _dtype(source: Source) -> str:
     return source.precision if source.precision == "bfloat16" else str(source.array.dtype)
 
 
-def _notes(plan: Plan | None) -> tuple[str, ...]:
-    if plan is not None and plan.clamp:
-        return ("probabilities outside [0, 1] by rounding only were taken as 0 or 1",)
-    return ()
+def _clip(settings: Settings) -> float | None:
+    """Return the number that a clip goes with, where it has one."""
+    if settings.clip_policy is None:
+        return settings.clip
+    return POLICIES[settings.clip_policy].epsilon

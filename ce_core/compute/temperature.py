@@ -73,7 +73,7 @@ def best_temperature(
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
     """
-    if plan.loss.given != "logits" or mean is None or not math.isfinite(mean):
+    if plan.given != "logits" or mean is None or not math.isfinite(mean):
         return None
     pieces: list[_Softmax | _Sigmoid] = []
     examples, varied = 0, False
@@ -254,7 +254,7 @@ def _scale(pieces: Sequence[_Softmax | _Sigmoid]) -> float:
 
 
 def _softmax_piece(block: Block, plan: Plan) -> _Softmax:
-    smooth, units = plan.settings.label_smoothing, plan.layout.units
+    smooth, units = plan.smooth, plan.layout.units
     sample = np.ones(len(block.numbers)) if block.weights is None else block.weights
     weights = sample * class_weight_of(block, plan)
     heavy = weights > 0
@@ -279,7 +279,7 @@ def _softmax_piece(block: Block, plan: Plan) -> _Softmax:
 
 
 def _sigmoid_piece(block: Block, plan: Plan) -> _Sigmoid:
-    smooth = plan.settings.label_smoothing
+    smooth = plan.smooth
     targets = block.targets.astype(np.float64)
     sample = np.ones(len(block.numbers)) if block.weights is None else block.weights
     emphasis = emphasis_of(block, plan, targets)

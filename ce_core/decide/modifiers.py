@@ -98,18 +98,23 @@ def _mask(task: Task, loss: Loss) -> str:
     )
 
 
+_FROM_FEATURES = (
+    "From saved hidden features cepick eval features.npy labels.npy --head weights.npy computes it."
+)
+
+
 def _huge_vocabulary(task: Task, loss: Loss) -> str:
     if loss.id == "linear_softmax_cross_entropy":
         return (
             "PyTorch has neither sampled_softmax nor nce; linear_softmax_cross_entropy computes the full softmax from "
             "the hidden features, in blocks, so that the logits of all classes are never held at once. It is exact: "
-            "in evaluation sparse_softmax_cross_entropy gives the same value."
+            f"in evaluation sparse_softmax_cross_entropy gives the same value. {_FROM_FEATURES}"
         )
     if loss.given == "features":
         return (
             "in training sampled_softmax computes the logits of the true class and of a sample of the others; the more "
             "samples, the closer it comes to the full softmax. Its value is an underestimate, and depends on the "
-            "number of samples: in evaluation use the full sparse_softmax_cross_entropy."
+            f"number of samples: in evaluation use the full sparse_softmax_cross_entropy. {_FROM_FEATURES}"
             + (
                 " PyTorch has neither sampled_softmax nor nce: there use linear_softmax_cross_entropy."
                 if task.framework is None
@@ -119,7 +124,8 @@ def _huge_vocabulary(task: Task, loss: Loss) -> str:
     if task.phase == "eval":
         return (
             "evaluate with the full softmax over every class: the sampled losses (sampled_softmax, nce) underestimate "
-            "it, and their values depend on the number of samples. Go through the rows in blocks to save memory."
+            "it, and their values depend on the number of samples. Go through the rows in blocks to save memory: "
+            "cepick eval features.npy labels.npy --head weights.npy does so."
         )
     if task.framework in {"jax", "sklearn"}:
         return (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from textwrap import indent
@@ -71,7 +72,9 @@ def losses_table() -> dict[str, Any]:
     >>> losses_table()["losses"][0]["outputs"]
     'logits'
     """
-    return {"schema": "cepick.losses/1", "losses": [loss.to_dict() for loss in LOSSES.values()]}
+    from .catalogue import catalogue
+
+    return catalogue().to_dict()
 
 
 def _one(name: str) -> Explanation:
@@ -88,7 +91,7 @@ def _one(name: str) -> Explanation:
             raise
         rows = []
     if rows:
-        return _function(tuple(rows))
+        return _function(name, tuple(rows))
     if loose is None:
         raise CepickError(f"{name!r}: there is nothing of this name to explain; {_advice(name)}")
     return _entry(*loose)
@@ -138,7 +141,13 @@ def _advice(name: str) -> str:
     from ce_core.frameworks import known_spellings
 
     shown = {_key(known): known for known in (*known_spellings(), *_names(), *RULES)}
-    close = difflib.get_close_matches(_key(name), shown, n=2, cutoff=0.65)
+    wanted = _key(name)
+    # A long part in common is no misspelling: `half_precision` is not what `precision` was meant to be.
+    close = [
+        known
+        for known in difflib.get_close_matches(wanted, shown, n=2, cutoff=0.75)
+        if known[:1] == wanted[:1]
+    ]
     if not close:
         return "name a loss (see 'cepick losses'), a finding's code, a concept or a framework's function"
     return "did you mean " + " or ".join(repr(shown[key]) for key in close) + "?"
@@ -185,25 +194,56 @@ def _content(entry: Mapping[str, Any]) -> dict[str, Any]:
     return content
 
 
-def _function(rows: tuple[Call, ...]) -> Explanation:
+def _spelling(name: str, row: Call) -> str:
+    """Return the spelling of a function that a name, or the end of one, stands for."""
+    asked, form = name.strip().removesuffix("()").lower(), row.form(name)
+    known = (*(form.spellings if form else ()), row.call, *row.aliases)
+    ending = [each for each in known if f".{each.lower()}".endswith(f".{asked}")]
+    exact = [each for each in ending if each.lower() == asked]
+    return (exact or ending or [row.call])[0]
+
+
+def _in_form(name: str, row: Call) -> Call:
+    """Return a row as the spelling that was asked for writes it, where that has code of its own."""
+    form = row.form(name)
+    if form is None:
+        return row
+    return replace(
+        row,
+        call=_spelling(name, row),
+        code=form.code,
+        imports=form.imports,
+        default_reduction=form.default_reduction,
+    )
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    """Return texts as one, each sentence once."""
+    return " ".join(
+        dict.fromkeys(part for text in texts for part in re.split(r"(?<=[.!?])\s+", text) if part)
+    )
+
+
+def _function(name: str, found: tuple[Call, ...]) -> Explanation:
     from ce_core.frameworks import title
 
+    rows = tuple(_in_form(name, row) for row in found)
     first = rows[0]
     losses = [_entry("loss", loss) for loss in dict.fromkeys(row.loss for row in rows)]
 
     def each(says: str) -> str:
         if len(losses) == 1:
             return str(getattr(losses[0], says))
-        return "\n".join(f"{loss.id}:\n{indent(getattr(loss, says), '  ')}" for loss in losses)
+        return "\n".join(_labelled(loss.id, str(getattr(loss, says))) for loss in losses)
 
     return Explanation(
         kind="call",
-        id=first.call,
-        title=f"{first.call} ({title(first.framework)})",
+        id=found[0].call,
+        title=f"{_spelling(name, found[0])} ({title(first.framework)})",
         one_line="; ".join(f"{loss.id}: {loss.one_line}" for loss in losses),
         formula=each("formula"),
         shapes=each("shapes"),
-        when=" ".join(dict.fromkeys(row.note for row in rows if row.note)) or None,
+        when=_sentences(row.note for row in rows) or None,
         traps=tuple(dict.fromkeys(trap for row in rows for trap in row.traps)),
         example=losses[0].example,
         see_also=tuple(loss.id for loss in losses),
@@ -211,6 +251,11 @@ def _function(rows: tuple[Call, ...]) -> Explanation:
         losses=tuple(loss.id for loss in losses),
         calls={first.framework: rows},
     )
+
+
+def _labelled(loss: str, says: str) -> str:
+    """Return what is said of one of several losses, in lines that begin with its name or are set in below it."""
+    return f"{loss}:\n{indent(says, '  ')}" if "\n" in says else f"{loss}: {says}"
 
 
 def _two(left: Explanation, right: Explanation) -> Explanation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -91,6 +91,21 @@ class Explanation:
             for name, rows in self.calls.items()
         }
         return {"schema": "cepick.explanation/1", **plain, "calls": calls}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topics:
+    """Everything that can be explained."""
+
+    names: Mapping[str, Sequence[str]]
+    """For each kind its names; of a comparison the two, with a bar between them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the topics as their JSON (``cepick.topics/1``)."""
+        return {
+            "schema": "cepick.topics/1",
+            "topics": {kind: list(names) for kind, names in self.names.items()},
+        }
 
 
 def _plain(value: Any) -> Any:

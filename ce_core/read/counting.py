@@ -8,6 +8,7 @@ What does not count is not computed on, so that NaN there is harmless.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -65,6 +66,10 @@ class Counting:
             predictions, targets, numbers = predictions[counted], targets[counted], numbers[counted]
             weights = None if weights is None else weights[counted]
             elements = None if elements is None else elements[counted]
+        if weights is not None and targets.ndim == 1:
+            predictions, targets = _without_strange_labels(
+                predictions, targets, weights, layout, self.label_base
+            )
         if elements is not None and elements.all():
             elements = None
         if elements is not None:
@@ -126,13 +131,47 @@ class Counting:
             rows = some if rows is None else rows & some
         return rows, elements
 
+    def weighed(self, numbers: np.ndarray) -> np.ndarray | None:
+        """Return which of some positions have a weight, or None where all do, or none at all does."""
+        if self.weights is None or not self._some_weigh:
+            return None
+        return np.asarray(self._weights_of(numbers) > 0)
+
+    @cached_property
+    def _some_weigh(self) -> bool:
+        """Tell whether some positions have a weight, and others have none."""
+        return self.weights is not None and bool((self.weights > 0).any() and (self.weights == 0).any())
+
     def _weights(self, span: Span, numbers: np.ndarray) -> np.ndarray | None:
         if self.weights is None:
             return None
         if self.weights.shape == self.layout.positions:
             return np.asarray(cut(self.weights, span, None), dtype=np.float64)
+        return self._weights_of(numbers)
+
+    def _weights_of(self, numbers: np.ndarray) -> np.ndarray:
+        assert self.weights is not None
+        if self.weights.shape == self.layout.positions:
+            return np.asarray(self.weights.reshape(-1)[numbers], dtype=np.float64)
         inner = max(1, self.layout.rows // max(1, self.layout.positions[0]))
         return np.asarray(self.weights[numbers // inner], dtype=np.float64)
+
+
+def _without_strange_labels(
+    predictions: np.ndarray, labels: np.ndarray, weights: np.ndarray, layout: Layout, base: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return examples of no weight whose label names no column as examples whose loss is NaN, which costs nothing."""
+    weightless = weights == 0
+    if not weightless.any():
+        return predictions, labels
+    strange = weightless & ~((labels >= base) & (labels < layout.units + base) & (labels == np.floor(labels)))
+    if not strange.any():
+        return predictions, labels
+    kind = predictions.dtype if predictions.dtype.kind == "f" else np.float64
+    predictions = np.where(
+        strange[:, None], np.asarray(np.nan, dtype=kind), predictions.astype(kind, copy=False)
+    )
+    return predictions, np.where(strange, np.asarray(base, dtype=labels.dtype), labels)
 
 
 def _from_zero(targets: np.ndarray, base: int) -> np.ndarray:
@@ -166,8 +205,13 @@ def _mask(source: Source | None, layout: Layout) -> np.ndarray | None:
     if source is None:
         return None
     array = source.require_numbers().array
-    if array.dtype.kind == "f" and np.isnan(array).any():
-        raise CepickError(f"{source.name}: NaN in the mask; write 1 for what counts and 0 for what does not")
+    if array.dtype != bool and (wrong := ~((array == 0) | (array == 1))).any():
+        first = array[wrong][0]
+        shown = "NaN" if first != first else f"{first:g}"
+        raise CepickError(
+            f"{source.name}: {shown} in the mask; write 1 for what counts and 0 for what does not, and pass weights as "
+            "sample weights"
+        )
     if array.shape == layout.positions:
         return array
     if layout.form == "rows" and array.shape == layout.predictions:

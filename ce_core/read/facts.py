@@ -368,7 +368,7 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, roun
         several = sums > 1
         return replace(
             facts,
-            distinct={0.0: 0, 1.0: 0},
+            distinct=dict.fromkeys((facts.low, facts.high), 0),  # one of them where all are equal
             one_hot_rows=int((sums == 1).sum()),
             several_rows=int(several.sum()),
             several_at=tuple(int(each) for each in numbers[several][:ROWS_NAMED]),

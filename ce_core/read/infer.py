@@ -14,6 +14,7 @@ from ce_core.task import Source as EvidenceSource
 from .facts import PredictionFacts, TargetFacts, sixteen_bit_tolerance
 from .layout import Layout
 from .readings import Readings
+from .wording import plural
 
 SENTINELS = (-100, -1, 255)
 """The labels that people use to mark positions to leave out (a label equal to K is one, too)."""
@@ -45,6 +46,8 @@ class View:
     """Of class indices, whether 0 occurs."""
     readings: Readings | None = None
     """Values in [0, 1] that do not sum to 1: read as logits and as probabilities."""
+    labelled: bool = True
+    """Whether the targets are labels or shares, from which a task can be read."""
 
     @property
     def tolerance(self) -> float:
@@ -66,7 +69,7 @@ class View:
         """Return the precision that the predictions really have, in words."""
         source = self.predictions
         if source.precision == "decimals":
-            return f"{source.decimals} decimals"
+            return plural(source.decimals or 0, "decimal")
         found = [name for name, like in self._sixteen_bits.items() if like]
         if source.precision in {"float32", "float64"} and found:
             return f"{found[-1]} values kept as {source.precision}"
@@ -89,7 +92,11 @@ class View:
     def shares(self) -> bool:
         """Tell whether rows of targets are shares that add up to another total than 1."""
         facts = self.target_facts
-        exclusive = self.said.exclusive or self.rows_are_distributions or self.rows_are_log_distributions
+        exclusive = (
+            implied(self.said).get("exclusive", self.said.exclusive)
+            or self.rows_are_distributions
+            or self.rows_are_log_distributions
+        )
         positive = facts.low >= 0 and not facts.in_unit_interval and not facts.integral
         return self.layout.form == "rows" and self.layout.units > 1 and bool(exclusive) and positive
 
@@ -169,6 +176,11 @@ def read_task(view: View) -> tuple[Task, tuple[Evidence, ...], str | None]:
             for name, value in said.items()
         ],
     )
+    if not view.labelled:
+        return _task(view, known), tuple(known.evidence), None
+    for name, value in implied(view.said).items():
+        known.learn(name, value, "said", _implied_by(view.said, name))
+    _check_certain(view, known)
     known.learn("kind", "classification", "both", "predictions and labels of classes")
     _columns(view, known)
     (_index_targets if view.layout.form == "index" else _row_targets)(view, known)
@@ -186,6 +198,54 @@ def _task(view: View, known: _Known) -> Task:
         raise CepickError(
             f"{view.predictions.name}: what was said ({said or 'nothing'}) does not go with the arrays: {error}"
         ) from None
+
+
+_IMPLIES: dict[tuple[str, Any], dict[str, Any]] = {
+    ("encoding", "one_hot"): {"exclusive": True, "targets": "hard"},
+    ("encoding", "distribution"): {"exclusive": True, "targets": "soft"},
+    ("encoding", "multi_hot"): {"exclusive": False, "targets": "hard"},
+    ("kind", "distillation"): {"targets": "soft"},
+    ("outputs", "log_probabilities"): {"exclusive": True},
+}
+"""What is said says more; the values of the arrays do not count against it."""
+
+
+def implied(said: Task) -> dict[str, Any]:
+    """Return what follows from what was said of the targets.
+
+    >>> implied(Task(encoding="multi_hot"))
+    {'exclusive': False, 'targets': 'hard'}
+    """
+    found: dict[str, Any] = {}
+    for (name, value), more in _IMPLIES.items():
+        if getattr(said, name) == value:
+            found.update({each: what for each, what in more.items() if getattr(said, each) is None})
+    if said.encoding == "scalar" and said.exclusive is None and said.outcomes != "binary":
+        found["exclusive"] = False
+    return found
+
+
+def _implied_by(said: Task, name: str) -> str:
+    """Return what was said that a property follows from."""
+    for (prop, value), more in _IMPLIES.items():
+        if name in more and getattr(said, prop) == value:
+            return f"follows from {prop} {value!r}"
+    return "follows from encoding 'scalar'"
+
+
+def _check_certain(view: View, known: _Known) -> None:
+    """Refuse fractions among targets that were said to be certain."""
+    facts = view.target_facts
+    rows = view.layout.form == "rows" and facts.rows and facts.fraction and facts.in_unit_interval
+    if not rows or known.values.get("targets") != "hard":
+        return
+    row, value = facts.fraction or (0, 0.0)
+    said = f"encoding {view.said.encoding!r}" if view.said.targets is None else "targets 'hard'"
+    instead = "encoding 'scalar'" if known.values.get("exclusive") is False else "encoding 'distribution'"
+    raise CepickError(
+        f"{view.targets.name}: {_row_name(view, row)} holds {value:g}, and {said} was said, which is 0 and 1 only; "
+        f"leave it out, or say {instead if view.said.targets is None else 'that they are soft'}"
+    )
 
 
 def _columns(view: View, known: _Known) -> None:
@@ -224,7 +284,7 @@ def _axis_text(view: View) -> str:
 def _columns_text(layout: Layout) -> str:
     if layout.units == 1:
         return "one number for each example"
-    return f"{layout.units} columns for each example"
+    return f"{plural(layout.units, 'column')} for each example"
 
 
 def _index_targets(view: View, known: _Known) -> None:
@@ -240,8 +300,9 @@ def _index_targets(view: View, known: _Known) -> None:
     known.learn("targets", "hard", "targets", "class indices are certain")
     if facts.rows and facts.low >= 0 and facts.high < units:
         known.learn("label_base", 0, "targets", f"labels run from {facts.low:g} to {facts.high:g}", 0.9)
-    known.learn("classes", units, "predictions", f"{units} columns")
-    known.learn("outcomes", "binary" if units <= 2 else "multiclass", "predictions", f"{units} columns", 1.0)
+    columns = plural(units, "column")
+    known.learn("classes", units, "predictions", columns)
+    known.learn("outcomes", "binary" if units <= 2 else "multiclass", "predictions", columns, 1.0)
 
 
 def _row_targets(view: View, known: _Known) -> None:
@@ -281,6 +342,10 @@ def _soft_rows(view: View, known: _Known) -> None:
             "targets",
             f"{facts.off_sum_count:,} of {facts.rows:,} rows do not sum to 1: each label is on its own",
         )
+    _soft_encoding(known)
+
+
+def _soft_encoding(known: _Known) -> None:
     exclusive = known.values["exclusive"]
     known.learn(
         "encoding",
@@ -311,7 +376,9 @@ def _hard_rows(view: View, known: _Known) -> None:
         counts = {"several ones": facts.several_rows, "none": facts.zero_rows}
         parts = [f"{count:,} of {rows:,} rows hold {what}" for what, count in counts.items() if count]
         known.learn("exclusive", False, "targets", " and ".join(parts) or "rows of zeros and ones")
-    if not known.values["exclusive"]:
+    if known.values["targets"] == "soft":
+        _soft_encoding(known)
+    elif not known.values["exclusive"]:
         known.learn("encoding", "multi_hot", "targets", "rows of zeros and ones")
     elif facts.several_rows:
         known.learn("encoding", "one_hot", "targets", "rows of zeros and ones, said to be exclusive", 0.5)
@@ -430,7 +497,7 @@ def _in_unit_interval(view: View, known: _Known) -> str | None:
             "probabilities",
             "both",
             f"{span}, and read as probabilities the loss is {losses.second:.4g} nats, "
-            f"read as logits {losses.first:.4g} ({losses.count:,} values); --logits takes them as logits",
+            f"read as logits {losses.first:.4g} ({view.readings.counted}); --logits takes them as logits",
             0.95 if fill else 0.8,
         )
         return None
@@ -452,8 +519,8 @@ def sentinel_among(facts: TargetFacts, classes: int, label_base: int = 0) -> int
         return None
     found = int(value)
     label = found + label_base
-    if found == classes and facts.low >= 1:
-        return None  # labels from 1 to K: counted from 1, not marked
+    if found == classes and (facts.low >= 1 or classes == 1):
+        return None  # labels from 1 to K, or one column's yes: not marked
     return label if label in SENTINELS or found == classes else None
 
 

@@ -168,8 +168,20 @@ def _by_axis(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ..
     found = [layout for each in tries if (layout := _along(predictions, targets, task, each))]
     if not found:
         return None
+    if len(found) > 1 and (why := _second_first(predictions, task)):
+        found = [replace(found[1], settled=why), found[0]]
     first = found[0]
     return replace(first, other_axis=found[1].class_axes[0]) if len(found) > 1 else first
+
+
+def _second_first(predictions: Shape, task: Task) -> str:
+    """Return why the classes lie along axis 1, though the last axis would pair as well, or nothing."""
+    if task.framework == "torch":
+        return "PyTorch has its classes there"
+    several = task.outcomes == "multiclass" or (task.classes or 0) > 2 or (task.units or 0) > 1
+    if predictions[1] == 1 and not several and task.encoding not in {"one_hot", "distribution", "multi_hot"}:
+        return "its size of 1 is one column"
+    return ""
 
 
 def _along(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ...]) -> Layout | None:
@@ -183,7 +195,9 @@ def _along(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ...]
         form = "index"
     else:
         return None
-    if form == "rows" and task.encoding == "index":
+    if units == 1 and not (task.outcomes == "multiclass" and task.exclusive is not False):
+        form = "rows"  # one column is the outcome itself, also where a label names it
+    elif form == "rows" and task.encoding == "index":
         return None
     return Layout(
         form=form,
@@ -192,6 +206,7 @@ def _along(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ...]
         class_axes=axes,
         positions=positions,
         units=units,
+        squeezed=form == "rows" and targets != predictions,
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import isinf
+from math import isinf, prod
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,14 @@ from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_ro
 from .layout import Layout, pair
 from .readings import Readings, readings
 from .settings import Settings
+from .wanted import Wanted
 
 PROBE = 1 << 16
 """How many values are compared to tell sigmoid outputs from small logits."""
 PROBE_BLOCKS = 8
 """From how many places they are taken: the rows may be sorted by class."""
+PROBE_ITEMS = 64
+"""From how many places where each item of the first axis, such as a sequence, is one observation."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,6 +49,10 @@ class Prepared:
     sentinel_count: int = 0
     sentinel_rows: tuple[int, ...] = ()
     has_zero_label: bool = False
+    wanted: Wanted = field(default_factory=Wanted)
+    """What the loss that was asked for wants of the arrays."""
+    lists: bool = False
+    """Whether the targets are lists of labels."""
 
     def spans(self) -> Iterator[Span]:
         """Yield the runs of positions that make a block each."""
@@ -54,11 +61,15 @@ class Prepared:
     def facts_of(self, block: Block) -> tuple[PredictionFacts, TargetFacts]:
         """Return what a block shows."""
         found = TargetFacts()
+        predictions, targets, numbers = block.predictions, block.targets, block.numbers
+        kept = self.counting.weighed(numbers)
+        if kept is not None:  # what has no weight may be anything
+            predictions, targets, numbers = predictions[kept], targets[kept], numbers[kept]
         if self.index_facts is None:
             rounded = rounding_of_decimals(self.targets, self.layout.units)
-            found = target_facts(block.targets, block.numbers, self.layout.units, rounded=rounded)
+            found = target_facts(targets, numbers, self.layout.units, rounded=rounded)
             _check_finite(found, self.targets.name)
-        return prediction_facts(block.predictions, block.numbers), found
+        return prediction_facts(predictions, numbers), found
 
     def view(self, facts: tuple[PredictionFacts, TargetFacts]) -> View:
         """Return all that is known, for inference and for the checks."""
@@ -77,11 +88,14 @@ class Prepared:
             sentinel_count=self.sentinel_count,
             sentinel_rows=self.sentinel_rows,
             has_zero_label=self.has_zero_label,
+            labelled=self.wanted.labels,
         )
         return replace(view, readings=self._readings) if self._comparable(view) else view
 
     def _comparable(self, view: View) -> bool:
         """Tell whether values in [0, 1] are there to be read as logits and as probabilities."""
+        if not self.wanted.labels:
+            return False
         if self.layout.form == "index" or not view.in_unit_interval or view.rows_are_distributions:
             return False
         targets = view.target_facts
@@ -89,16 +103,25 @@ class Prepared:
 
     @cached_property
     def _readings(self) -> Readings | None:
-        """Compare the two readings on values from all over the arrays."""
-        every = list(self.spans())
-        chosen = sorted({round(at) for at in np.linspace(0, len(every) - 1, PROBE_BLOCKS)})
+        """Compare the two readings on values from all over the arrays.
+
+        The positions of a sequence or an image are alike: each item of the first axis is one observation.
+        """
+        positions, every = self.layout.positions, list(self.spans())
+        inner = prod(positions[1:]) if len(positions) > 1 else None
+        places = PROBE_BLOCKS if inner is None else PROBE_ITEMS
+        chosen = sorted({round(at) for at in np.linspace(0, len(every) - 1, places)})
         limit = PROBE // len(chosen)
         blocks = [self.counting.block(every[at]) for at in chosen]
         values = np.concatenate([_head(block.predictions, limit) for block in blocks])
         targets = np.concatenate([_head(block.targets, limit) for block in blocks])
         known = np.isfinite(values) & np.isfinite(targets)
+        items = None
+        if inner is not None:
+            numbers = [np.broadcast_to(block.numbers[:, None], block.targets.shape) for block in blocks]
+            items = np.concatenate([_head(each // inner, limit) for each in numbers])[known]
         values, targets = np.clip(values[known], 0, 1), np.clip(targets[known], 0, 1)
-        return readings(values, targets) if values.size else None
+        return readings(values, targets, items) if values.size else None
 
 
 def _head(block: np.ndarray, limit: int) -> np.ndarray:
@@ -116,8 +139,13 @@ def prepare(
     class_names: Sequence[str] | None = None,
     target_column: str | None = None,
     dtype: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Prepared:
-    """Return two arrays, or files, paired and ready to be walked over."""
+    """Return two arrays, or files, paired and ready to be walked over.
+
+    ``wanted`` is what the loss that was asked for wants of them, beyond classes or shares.
+    """
+    wanted = wanted or Wanted()
     first, second = _sources(predictions, targets, target_column, dtype)
     names = tuple(class_names) if class_names is not None else first.columns
     mapped: tuple[str, ...] = ()
@@ -128,14 +156,16 @@ def prepare(
     elif names is not None and class_names is None and not _are_class_names(names):
         names = None
     first = first.require_numbers()
-    layout = pair(first.array.shape, second.array.shape, task, (first.name, second.name))
+    second, lists = wanted.targets(first, second, task)
+    layout = wanted.layout(first.array.shape, second.array.shape, task, (first.name, second.name))
     layout = _settle_axis(layout, first, second, task)
     if not layout.rows or not layout.units:
         what = "rows" if not layout.rows else "classes"
         raise CepickError(
             f"{first.name}: 0 {what}, shape {list(first.array.shape)}; pass arrays that hold examples"
         )
-    _check_said(layout, task, first.name)
+    if not wanted.whole:
+        _check_said(layout, task, first.name)
     if names is not None and len(names) != (2 if layout.units == 1 else layout.units):
         if class_names is not None:
             raise CepickError(
@@ -154,6 +184,8 @@ def prepare(
             notes=(*first.note, *second.note, *mapped),
             index_facts=None,
             sentinel=None,
+            wanted=wanted,
+            lists=lists,
         )
     )
 
@@ -263,6 +295,8 @@ def _counting(
 
 def _with_counting(prepared: Prepared) -> Prepared:
     """Look at the labels once, and leave an undeclared mark for what does not count out."""
+    if not prepared.wanted.marks:
+        return prepared
     if prepared.layout.form == "rows":
         return _without_marked_rows(prepared)
     layout, base = prepared.layout, prepared.said.label_base or 0
@@ -299,6 +333,9 @@ def _index_facts(prepared: Prepared) -> tuple[TargetFacts, bool]:
     layout, counting = prepared.layout, prepared.counting
     for span in spans(layout.positions, block_rows(1)):
         labels, numbers = counting.labels(span)
+        kept = counting.weighed(numbers)
+        if kept is not None:
+            labels, numbers = labels[kept], numbers[kept]
         total += target_facts(labels, numbers, layout.units)
         _check_finite(total, prepared.targets.name)
         zero = zero or bool((labels == 0).any())
@@ -318,16 +355,13 @@ def _check_finite(facts: TargetFacts, name: str) -> None:
 def _without_marked_rows(prepared: Prepared) -> Prepared:
     """Leave out single outcomes that a usual mark stands for, such as -1 beside 0 and 1.
 
-    One outcome per example is looked at in full, rows of several in the first block only: what comes later
-    is then told as out of range.
+    All the labels are looked at, so that a mark is one wherever it stands.
     """
     layout, said = prepared.layout, prepared.said
     if said.ignore_index is not None or prepared.targets.array.dtype == bool:
         return prepared
-    runs = list(prepared.spans())
-    runs = runs if layout.units == 1 else runs[:1]
     values: set[float] = set()
-    for span in runs:
+    for span in prepared.spans():
         values |= _few_values(prepared.counting.labels(span)[0])
         if len(values) > _FEW_VALUES:
             return prepared
@@ -347,8 +381,15 @@ _FEW_VALUES = 3
 
 def _few_values(targets: np.ndarray) -> set[float]:
     """Return the values of targets, 0 and 1 and a few others; where there are many, any of them."""
-    if not targets.size or (targets.min() >= 0 and targets.max() <= 1):
-        return (
-            {0.0, 1.0}.intersection((float(targets.min()), float(targets.max()))) if targets.size else set()
-        )
+    if targets.dtype.kind == "f" and np.isnan(targets).any():
+        targets = targets[~np.isnan(targets)]
+    if not targets.size:
+        return set()
+    low, high = targets.min(), targets.max()
+    if (
+        low >= 0
+        and high <= 1
+        and (targets.dtype.kind in "iu" or bool(((targets == 0) | (targets == 1)).all()))
+    ):
+        return {float(low), float(high)}
     return {float(each) for each in np.unique(targets)[: _FEW_VALUES + 1]}

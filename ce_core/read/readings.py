@@ -10,6 +10,7 @@ import numpy as np
 from ce_core import kernels
 
 from .significance import LEVEL, Paired, paired, student_tail
+from .wording import plural
 
 _CLIP = 1e-7
 
@@ -22,6 +23,13 @@ class Readings:
     """Read as logits, against read as probabilities."""
     unrelated: float
     """The chance that values which know nothing of the targets go with them this well."""
+    noun: str = "value"
+    """What was counted: single values, or the items of the first axis, such as sequences."""
+
+    @property
+    def counted(self) -> str:
+        """Return how many observations were compared, in words."""
+        return plural(self.losses.count, self.noun)
 
     def probabilities(self) -> bool:
         """Tell whether the values are significantly better probabilities than logits.
@@ -32,8 +40,11 @@ class Readings:
         return self.losses.lower() and self.unrelated < LEVEL
 
 
-def readings(values: np.ndarray, targets: np.ndarray) -> Readings:
+def readings(values: np.ndarray, targets: np.ndarray, items: np.ndarray | None = None) -> Readings:
     """Compare values in [0, 1], read as logits and as probabilities, on targets in [0, 1] of the same shape.
+
+    ``items`` names the item that each value is of, where an item, such as a sequence, is one observation: its
+    steps are alike, and say together what one of them says.
 
     >>> rng = np.random.default_rng(0)
     >>> targets = rng.integers(0, 2, 200).astype(float)
@@ -42,13 +53,22 @@ def readings(values: np.ndarray, targets: np.ndarray) -> Readings:
     >>> readings(rng.uniform(0, 0.1, 200), 0 * targets).probabilities()
     False
     """
+    as_logits = kernels.sigmoid_cross_entropy(values, targets)
+    as_probabilities = kernels.binary_cross_entropy(values, targets, clip=_CLIP)
+    if items is None:
+        return Readings(losses=paired(as_logits, as_probabilities), unrelated=_unrelated(values, targets))
+    _, which = np.unique(items, return_inverse=True)
+    together = (values - values.mean()) * (targets - targets.mean())
+    related = _item_means(together, which)
     return Readings(
-        losses=paired(
-            kernels.sigmoid_cross_entropy(values, targets),
-            kernels.binary_cross_entropy(values, targets, clip=_CLIP),
-        ),
-        unrelated=_unrelated(values, targets),
+        losses=paired(_item_means(as_logits, which), _item_means(as_probabilities, which)),
+        unrelated=paired(related, np.zeros(len(related))).p,
+        noun="item",
     )
+
+
+def _item_means(values: np.ndarray, which: np.ndarray) -> np.ndarray:
+    return np.asarray(np.bincount(which, weights=values) / np.bincount(which))
 
 
 def _unrelated(values: np.ndarray, targets: np.ndarray) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +17,9 @@ MeanOver = Literal["weights", "batch", "valid", "nonzero_weights", "elements", "
 MEANS_OVER: tuple[MeanOver, ...] = ("weights", "batch", "valid", "nonzero_weights", "elements", "sequences")
 Base = Literal["nats", "bits"]
 LABELS = ("mean", "sum")
+Smoothing = Literal["uniform", "others", "torch"]
+SMOOTHINGS: tuple[Smoothing, ...] = ("uniform", "others", "torch")
+"""Where smoothed mass goes: ε/K to every class, ε/(K - 1) to every wrong one, or ε/K times the class's own weight."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,10 +33,15 @@ class Settings:
     sample_weights: Source | None = None
     pos_weight: Source | None = None
     label_smoothing: float = 0.0
+    smoothing: Smoothing = "uniform"
     mask: Source | None = None
     lengths: Source | None = None
     clip: float | None = None
+    clip_policy: str | None = None
+    """What a framework does in place of a plain clip: a name of `ce_core.compute.clips.POLICIES`."""
     base: Base = "nats"
+    loss_options: Mapping[str, Any] = field(default_factory=dict)
+    """The options of the loss that was asked for, all of them."""
 
     def __post_init__(self) -> None:
         """Check every word and number."""
@@ -40,10 +49,16 @@ class Settings:
         _one_of("mean_over", self.mean_over, MEANS_OVER)
         _one_of("labels", self.labels, LABELS)
         _one_of("base", self.base, ("nats", "bits"))
+        _one_of("smoothing", self.smoothing, SMOOTHINGS)
         if not 0 <= self.label_smoothing <= 1:
             raise CepickError(f"label_smoothing: {self.label_smoothing!r} is outside [0, 1]; 0.1 is usual")
         if self.clip is not None and not 0 < self.clip < 0.5:
             raise CepickError(f"clip: {self.clip!r} is outside (0, 0.5); 1e-7 is usual")
+
+    @property
+    def clipped(self) -> bool:
+        """Tell whether probabilities are clipped in any way."""
+        return self.clip is not None or self.clip_policy is not None
 
     @property
     def unit(self) -> float:

@@ -6,7 +6,7 @@ that measures a model is :func:`ce_core.kernels.features.linear_softmax_cross_en
 
 from ce_core.sampling.candidates import Candidates
 from ce_core.sampling.estimate import SampledEstimate, estimate
-from ce_core.sampling.files import read_candidates, read_unigrams
+from ce_core.sampling.files import has_expected_counts, read_candidates, read_unigrams
 from ce_core.sampling.frequency import frequency_sorted
 from ce_core.sampling.sampled import nce, sampled_softmax
 from ce_core.sampling.samplers import (
@@ -32,6 +32,7 @@ __all__ = [
     "Uniform",
     "estimate",
     "frequency_sorted",
+    "has_expected_counts",
     "nce",
     "read_candidates",
     "read_unigrams",

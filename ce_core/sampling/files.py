@@ -73,6 +73,17 @@ def read_candidates(
     return candidates
 
 
+def has_expected_counts(path: str) -> bool:
+    """Tell whether a file of candidates holds their expected counts, so that no sampler need compute them.
+
+    Use it to know whether the sampler that is named has any effect.
+
+    Raises:
+        CepickError: for a file that cannot be read.
+    """
+    return any(key in _arrays(path) for key in KEYS[1:])
+
+
 def read_unigrams(path: str) -> FloatArray:
     r"""Read the counts of a vocabulary file: the last field of each line, the fields divided by commas.
 

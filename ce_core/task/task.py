@@ -111,10 +111,10 @@ class only; use encoding 'multi_hot', or exclusive True
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Task:
-        """Return the task that a YAML file describes."""
-        from .yaml_files import read_mapping
+        """Return the task that a YAML file describes: its properties, or a preset with them under ``task``."""
+        from .yaml_files import read_mapping, task_of
 
-        return cls.from_mapping(read_mapping(path), where=str(path))
+        return cls.from_mapping(task_of(read_mapping(path), path), where=str(path))
 
     @classmethod
     def preset(cls, name: str) -> Task:

@@ -41,6 +41,25 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
     return content
 
 
+_OF_A_PRESET = frozenset({"title", "says", "task", "look_out_for"})
+
+
+def task_of(content: dict[str, Any], path: str | Path) -> dict[str, Any]:
+    """Return the properties in a task file: all of it, or of a preset what is under ``task``.
+
+    >>> task_of({"title": "Fraud", "task": {"outputs": "logits"}}, "fraud.yaml")
+    {'outputs': 'logits'}
+    """
+    if "task" not in content or not content.keys() <= _OF_A_PRESET:
+        return content
+    found = content["task"]
+    if not isinstance(found, dict):
+        raise CepickError(
+            f"{path}: task is not a mapping of properties; write lines such as 'outputs: logits'"
+        )
+    return found
+
+
 def _reason(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"

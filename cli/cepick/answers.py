@@ -33,6 +33,14 @@ class Destination:
         """Tell whether a person reads the answer on a terminal."""
         return self.path is None and sys.stdout.isatty()
 
+    def keep_apart(self, written: Mapping[str, str | None], read: Mapping[str, str | None]) -> None:
+        """Refuse to write the answer, or another file, over one that is read or into one another."""
+        if self.path is None and not any(written.values()):
+            return
+        from ce_core.arrays.write import check_apart
+
+        check_apart({**written, "--output": self.path}, read)
+
     def take(self, kind: str, answer: Any, **context: Any) -> None:
         """Render an answer and write it."""
         output.emit(render(kind, answer, form=self.form, page=self.page, **context), self.path)
@@ -50,7 +58,10 @@ def recommend(
     """Recommend for what is said, for what the arrays show, or for what a person answers."""
     from ce_core.decide.recommend import recommend as ask
 
-    task, smoothing = said.task(), None
+    to.keep_apart({}, _read_files(arrays, said))
+    with values.flags_in_errors():
+        task = said.task()
+    smoothing = None
     if label_smoothing is not None:
         smoothing = values.number("--label-smoothing", label_smoothing)
     command = None
@@ -61,7 +72,8 @@ def recommend(
 
         answer, command = interview(task)
     else:
-        answer = ask(task, label_smoothing=smoothing)
+        with values.flags_in_errors(["label_smoothing"]):
+            answer = ask(task, label_smoothing=smoothing)
     to.take("recommendation", answer, command=command)
     failed = answer.status == "undecided" or any(each.severity == "error" for each in answer.findings)
     return FOUND if failed and not exit_zero else FINE
@@ -86,9 +98,13 @@ _CHOICES = {
     "mean_over": tuple(DIVISORS),
     "labels": ("mean", "sum"),
     "base": ("nats", "bits"),
+    "smoothing": ("uniform", "others", "torch"),
 }
-_NUMBERS = ("label_smoothing", "clip")
+_NUMBERS = ("label_smoothing",)
+_WHOLE = ("num_sampled", "num_true", "repeats", "seed")
 _WEIGHTS = ("class_weights", "sample_weights", "pos_weight")
+_PATHS = ("mask", "lengths", "head", "bias", "candidates", "unigrams")
+_WRITTEN = ("losses_to", "probabilities_to")
 
 
 def evaluate(
@@ -100,44 +116,73 @@ def evaluate(
     exit_zero: bool,
 ) -> int:
     """Compute the loss of two arrays and say what was found."""
-    task, options = said.task(), _read(options)
+    read = {values.flag(name): options[name] for name in (*_WEIGHTS, *_PATHS)}
+    to.keep_apart({values.flag(name): options[name] for name in _WRITTEN}, _read_files(arrays, said) | read)
+    with values.flags_in_errors(options):
+        task, options = said.task(), _read(options)
 
-    from ce_core.compute.evaluate import evaluate as compute
+        from ce_core.compute.evaluate import evaluate as compute
 
-    answer = compute(*arrays, task=task, **options)
+        answer = compute(*arrays, task=task, **options)
+    if (
+        answer.reduction == "none"
+        and answer.status == "decided"
+        and "losses_to" not in options
+        and not to.page
+    ):
+        answer = replace(answer, notes=(*answer.notes, "--out FILE writes the losses, one for each example"))
     to.take("evaluation", answer)
     return FOUND if answer.failed and not exit_zero else FINE
+
+
+def _read_files(arrays: tuple[str, str | None] | None, said: Said) -> dict[str, str | None]:
+    """Return the files that every command reads, by the names that the help calls them by."""
+    predictions, targets = arrays or (None, None)
+    return {"PREDICTIONS": predictions, "TARGETS": targets, "--task": said.task_file}
 
 
 def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of an evaluation as values; one that is not given keeps the core's default."""
     read = {name: value for name, value in options.items() if value is not None}
     for name, known in _CHOICES.items():
-        read[name] = values.choice(_flag(name), read[name], known)
+        read[name] = values.choice(values.flag(name), read[name], known)
+    if "clip" in read:
+        read["clip"] = values.number_or_name(read["clip"])
     for name in _NUMBERS:
         if name in read:
-            read[name] = values.number(_flag(name), read[name])
+            read[name] = values.number(values.flag(name), read[name])
+    for name in _WHOLE:
+        if name in read:
+            read[name] = values.whole(values.flag(name), read[name])
+    if "remove_accidental_hits" in read:
+        hits = values.choice("--accidental-hits", read["remove_accidental_hits"], ("remove", "keep"))
+        read["remove_accidental_hits"] = hits == "remove"
     for name in _WEIGHTS:
         if name in read:
-            read[name] = values.numbers_or_path(read[name])
+            read[name] = values.numbers_or_path(values.flag(name), read[name])
+    for name in _PATHS:
+        if name in read:
+            read[name] = values.path(values.flag(name), read[name])
     return read
 
 
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+def losses(framework: str | None, *, to: Destination) -> int:
+    """Show the catalogue of losses, and how a framework spells them."""
+    from ce_core.lookup.catalogue import catalogue
 
-
-def losses(*, to: Destination) -> int:
-    """Show the catalogue of losses."""
-    from ce_core.losses import LOSSES
-
-    to.take("losses", tuple(LOSSES.values()))
+    to.take("losses", catalogue(framework))
     return FINE
 
 
-def explain(name: str, other: str | None, *, to: Destination) -> int:
-    """Explain one name, or set two side by side."""
+def explain(name: str | None, other: str | None, *, to: Destination) -> int:
+    """Explain one name, set two side by side, or list every name."""
     from ce_core.lookup.explain import explain as look_up
+    from ce_core.lookup.explain import topics
 
+    if name is None:
+        from ce_core.lookup.explanation import Topics
+
+        to.take("topics", Topics(names=topics()))
+        return FINE
     to.take("explanation", look_up(name, other))
     return FINE

@@ -90,6 +90,7 @@ def evaluate(
     sample_weights: given.SampleWeights = None,
     pos_weight: given.PosWeight = None,
     label_smoothing: given.LabelSmoothing = None,
+    smoothing: given.Smoothing = "uniform",
     mask: given.Mask = None,
     lengths: given.Lengths = None,
     clip: given.Clip = None,
@@ -98,6 +99,18 @@ def evaluate(
     dtype: given.Dtype = None,
     out: given.Out = None,
     probabilities_out: given.ProbabilitiesOut = None,
+    head: given.Head = None,
+    bias: given.Bias = None,
+    sampler: given.Sampler = None,
+    num_sampled: given.NumSampled = None,
+    num_true: given.NumTrue = None,
+    with_replacement: given.WithReplacement = False,
+    accidental_hits: given.AccidentalHits = None,
+    candidates: given.CandidatesFile = None,
+    repeats: given.Repeats = None,
+    seed: given.Seed = None,
+    unigrams: given.Unigrams = None,
+    frameworks: given.Frameworks = False,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -110,6 +123,7 @@ def evaluate(
 
     options: dict[str, Any] = {
         "loss": loss,
+        "frameworks": frameworks,
         "reduction": reduction,
         "mean_over": mean_over,
         "labels": labels,
@@ -117,6 +131,7 @@ def evaluate(
         "sample_weights": sample_weights,
         "pos_weight": pos_weight,
         "label_smoothing": label_smoothing,
+        "smoothing": smoothing,
         "mask": mask,
         "lengths": lengths,
         "clip": clip,
@@ -125,6 +140,17 @@ def evaluate(
         "dtype": dtype,
         "losses_to": out,
         "probabilities_to": probabilities_out,
+        "head": head,
+        "bias": bias,
+        "sampler": sampler,
+        "num_sampled": num_sampled,
+        "num_true": num_true,
+        "unique": False if with_replacement else None,
+        "remove_accidental_hits": accidental_hits,
+        "candidates": candidates,
+        "repeats": repeats,
+        "seed": seed,
+        "unigrams": unigrams,
     }
     return answers.evaluate(
         said,
@@ -136,11 +162,16 @@ def evaluate(
 
 
 @app.command(cls=AsTypedCommand, short_help="List every loss")
-def losses(format: given.Format = "text", output: given.Output = None) -> int:
-    """List every loss: what it takes, what competes, and whether this version computes it."""
+def losses(
+    framework: given.OfFramework = None, format: given.Format = "text", output: given.Output = None
+) -> int:
+    """List every loss: what it takes, what competes, and whether this version computes it.
+
+    With --framework, how that framework spells each, and what it has instead.
+    """
     from . import answers
 
-    return answers.losses(to=answers.Destination.of(format, output))
+    return answers.losses(framework, to=answers.Destination.of(format, output))
 
 
 @app.command(
@@ -149,12 +180,15 @@ def losses(format: given.Format = "text", output: given.Output = None) -> int:
     epilog="Example: cepick explain softmax sigmoid",
 )
 def explain(
-    name: given.Topic,
+    name: given.Topic = None,
     other: given.Other = None,
     format: given.Format = "text",
     output: given.Output = None,
 ) -> int:
-    """Explain a loss, a finding, a framework's function or a concept; or two of them side by side."""
+    """Explain a loss, a finding, a framework's function or a concept; or two of them side by side.
+
+    Without a name, list everything that can be explained.
+    """
     from . import answers
 
     return answers.explain(name, other, to=answers.Destination.of(format, output))

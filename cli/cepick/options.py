@@ -43,7 +43,10 @@ ExitZero = Annotated[bool, typer.Option("--exit-zero", help="exit with 0 whateve
 Loss = Annotated[
     str | None,
     typer.Option(
-        "--loss", metavar="NAME", help="a loss's id or a framework's spelling of it; the best fit if left out"
+        "--loss",
+        metavar="NAME",
+        help="a loss's id, with its options in brackets: \"sigmoid_focal(gamma=2, alpha=0.25)\"; or a framework's "
+        "spelling; the best fit if left out",
     ),
 ]
 Reduction = Annotated[str, typer.Option("--reduction", metavar="NAME", help="mean, sum or none")]
@@ -75,11 +78,23 @@ PosWeight = Annotated[
 LabelSmoothing = Annotated[
     str | None, typer.Option(metavar="E", help="share of each target spread evenly over the outcomes")
 ]
+Smoothing = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="where the smoothed share goes: uniform (every class; half to each single outcome), others (all but the "
+        "true class) or torch (weighted by each class's own weight)",
+    ),
+]
 Mask = Annotated[str | None, typer.Option(metavar="FILE", help="1 where a position counts, 0 where not")]
 Lengths = Annotated[str | None, typer.Option(metavar="FILE", help="the valid length of each sequence")]
 Clip = Annotated[
     str | None,
-    typer.Option(metavar="E", help="keep probabilities within E and 1 - E; nothing is clipped if left out"),
+    typer.Option(
+        metavar="E|NAME",
+        help="keep probabilities within E and 1 - E, or clip as a framework does: keras, keras-binary, tf1, sklearn, "
+        "sklearn-1e-15, torch, mxnet or none; nothing is clipped if left out",
+    ),
 ]
 Base = Annotated[str, typer.Option(metavar="NAME", help="the unit of losses: nats or bits")]
 Out = Annotated[
@@ -95,12 +110,63 @@ ProbabilitiesOut = Annotated[
     ),
 ]
 
+Head = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="the last layer's weights, [K, D] or [D, K]: PREDICTIONS then holds hidden features [N, D]",
+    ),
+]
+Bias = Annotated[str | None, typer.Option(metavar="FILE", help="the last layer's biases, one per class")]
+Sampler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="what draws classes for sampled_softmax and nce: uniform, log_uniform (the default), learned_unigram, "
+        "fixed_unigram or all_candidates",
+    ),
+]
+NumSampled = Annotated[str | None, typer.Option(metavar="N", help="how many classes to draw")]
+NumTrue = Annotated[
+    str | None,
+    typer.Option(metavar="N", help="how many true classes each example has, in labels [N, num_true]"),
+]
+WithReplacement = Annotated[
+    bool, typer.Option("--with-replacement", help="let a class be drawn more than once")
+]
+AccidentalHits = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="drawn classes that are true: remove (sampled_softmax's default) or keep (nce's)",
+    ),
+]
+CandidatesFile = Annotated[
+    str | None,
+    typer.Option("--candidates", metavar="FILE", help="draw nothing: take the classes from an .npz or .npy"),
+]
+Repeats = Annotated[str | None, typer.Option(metavar="N", help="how many draws to compare (10)")]
+Seed = Annotated[str | None, typer.Option(metavar="N", help="the seed of the draws (0)")]
+Unigrams = Annotated[
+    str | None, typer.Option(metavar="FILE", help="the count of each class: the last field of each line")
+]
+
 Topic = Annotated[
-    str,
+    str | None,
     typer.Argument(
-        metavar="NAME", help="a loss, a framework's function, a finding's code or slug, or a concept"
+        metavar="NAME",
+        help="a loss, a framework's function, a finding's code or slug, or a concept; left out, all are listed",
     ),
 ]
 Other = Annotated[
     str | None, typer.Argument(metavar="OTHER", help="a second one, to set the two side by side")
+]
+OfFramework = Annotated[
+    str | None,
+    typer.Option(
+        "--framework", metavar="NAME", help="tensorflow, keras, torch, jax, sklearn, onnx, xgboost, …"
+    ),
+]
+Frameworks = Annotated[
+    bool, typer.Option("--frameworks", help="show what each framework's fitting call prints on these arrays")
 ]

@@ -2,11 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ce_core.errors import CepickError, did_you_mean
-from ce_core.task.words import Property
+from ce_core.task.words import PROPERTIES, Property
+
+_FLAGS = {
+    "losses_to": "--out",
+    "probabilities_to": "--probabilities-out",
+    "remove_accidental_hits": "--accidental-hits",
+}
+"""The flags that are not called as the core's argument is."""
+
+
+def flag(name: str) -> str:
+    """Return the flag of one of the core's arguments.
+
+    >>> flag("class_weights"), flag("losses_to")
+    ('--class-weights', '--out')
+    """
+    return _FLAGS.get(name) or "--" + name.replace("_", "-")
+
+
+@contextmanager
+def flags_in_errors(names: Iterable[str] = ()) -> Iterator[None]:
+    """Name the core's arguments in its errors as they are typed on the command line.
+
+    >>> with flags_in_errors(["class_weights"]):
+    ...     raise CepickError("class_weights: negative weight at 1")
+    Traceback (most recent call last):
+    ...
+    ce_core.errors.CepickError: --class-weights: negative weight at 1
+    """
+    try:
+        yield
+    except CepickError as error:
+        known = {name: flag(name) for name in (*names, *_SAID_BY_VALUE)}
+        # One word may be any word within a sentence; in front of the colon it is the argument.
+        inside = "|".join(sorted((name for name in known if "_" in name), key=len, reverse=True))
+        text = re.sub(
+            r"^(\w+)(?=:)|^framework(?= ')", lambda found: known.get(found[0], found[0]), str(error)
+        )
+        if inside:
+            text = re.sub(rf"(?<![\w.('-])({inside})(?![\w.=(])", lambda found: known[found[0]], text)
+        raise CepickError(text, code=error.code) from None
+
+
+_SAID_BY_VALUE = [prop.name for prop in PROPERTIES.values() if not prop.flags and prop.type != "bool"]
 
 
 def whole(flag: str, text: str) -> int:
@@ -31,6 +77,18 @@ def number(flag: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise CepickError(f"{flag}: {text!r} is not a number; write one such as 0.1") from None
+
+
+def number_or_name(text: str) -> float | str:
+    """Return a number; any other text is a name.
+
+    >>> number_or_name("1e-7"), number_or_name("keras")
+    (1e-07, 'keras')
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def axis(flag: str, text: str) -> int | tuple[int, ...]:
@@ -58,16 +116,44 @@ def ratio(flag: str, text: str) -> bool | float:
         raise CepickError(f"{flag}: {text!r} is neither a ratio nor true; write one such as 99") from None
 
 
-def numbers_or_path(text: str) -> list[float] | str:
+def numbers_or_path(flag: str, text: str) -> list[float] | str:
     """Return the numbers of a comma-separated list; any other text is a path.
 
-    >>> numbers_or_path("1,2.5"), numbers_or_path("weights.npy")
+    >>> numbers_or_path("--class-weights", "1,2.5"), numbers_or_path("--class-weights", "weights.npy")
     ([1.0, 2.5], 'weights.npy')
+    >>> numbers_or_path("--class-weights", "1,a,3")
+    Traceback (most recent call last):
+    ...
+    ce_core.errors.CepickError: --class-weights: 'a' is not a number; write numbers such as 1,2.5, or a file's name
     """
+    numbers = [_float(part) for part in text.split(",")]
+    known = [each for each in numbers if each is not None]
+    if len(known) == len(numbers):
+        return known
+    if "," in text and known and not os.path.exists(text):
+        wrong = text.split(",")[numbers.index(None)].strip()
+        raise CepickError(f"{flag}: {wrong!r} is not a number; write numbers such as 1,2.5, or a file's name")
+    return text
+
+
+def path(flag: str, text: str) -> str:
+    """Return the path of a file; numbers are none, unless there is a file of that name.
+
+    >>> path("--lengths", "3,4")
+    Traceback (most recent call last):
+    ...
+    ce_core.errors.CepickError: --lengths: '3,4' is no file; save the numbers as .npy or .csv and pass its name
+    """
+    if all(_float(part) is not None for part in text.split(",")) and not os.path.exists(text):
+        raise CepickError(f"{flag}: {text!r} is no file; save the numbers as .npy or .csv and pass its name")
+    return text
+
+
+def _float(text: str) -> float | None:
     try:
-        return [float(part) for part in text.split(",")]
+        return float(text)
     except ValueError:
-        return text
+        return None
 
 
 def choice(flag: str, text: str, known: Sequence[str]) -> str:

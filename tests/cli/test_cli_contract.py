@@ -120,7 +120,7 @@ MISTAKES = {
     "topic": (("explain", "sofmax"), "did you mean 'softmax'"),
     "number": (
         ("eval", "p.npy", "--clip", "small"),
-        "--clip: 'small' is not a number; write one such as 0.1",
+        "clip: 'small' is neither a number nor a policy; choose from none",
     ),
     "reduction": (
         ("eval", "p.npy", "--reduction", "avg"),

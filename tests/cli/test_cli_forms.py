@@ -13,14 +13,16 @@ import pytest
 
 from ce_core.compute.evaluation import Diagnostics, Evaluation
 from ce_core.decide.recommend import recommend
-from ce_core.lookup.explain import explain
-from ce_core.losses import LOSSES
+from ce_core.lookup.catalogue import catalogue
+from ce_core.lookup.explain import explain, topics
+from ce_core.lookup.explanation import Topics
 from ce_core.task import Task
 from cepick.render import FORMATS, render
 
 MULTICLASS = Task(outcomes="multiclass", exclusive=True, targets="hard", outputs="logits")
 
 ANSWERS: dict[str, tuple[str, Any]] = {
+    "topics": ("topics", Topics(names=topics())),
     "decided": ("recommendation", recommend(MULTICLASS)),
     "changed": (
         "recommendation",
@@ -42,7 +44,7 @@ ANSWERS: dict[str, tuple[str, Any]] = {
         ),
     ),
     "unreduced": ("evaluation", made.evaluation(value=None, reduction="none")),
-    "losses": ("losses", tuple(LOSSES.values())),
+    "losses": ("losses", catalogue()),
     "loss": ("explanation", explain("softmax_cross_entropy")),
     "finding": ("explanation", explain("CE102")),
     "function": ("explanation", explain("torch.nn.BCEWithLogitsLoss")),

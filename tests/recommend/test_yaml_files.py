@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ce_core.configs_io import read_text
 from ce_core.errors import CepickError
 from ce_core.task import Task
+from ce_core.task.presets import presets
 from ce_core.task.yaml_files import read_mapping
 
 
@@ -82,6 +84,17 @@ def test_a_wrong_file_is_one_line_that_begins_with_its_path(
     assert message.startswith(f"{path}: ")
     assert says in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", [each.name for each in presets()])
+def test_a_preset_is_a_task_file(tmp_path: Path, name: str) -> None:
+    content = read_text(f"tasks/{name}.yaml")
+    assert Task.from_yaml(written(tmp_path, content)) == Task.preset(name)
+
+
+def test_a_preset_without_a_mapping_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CepickError, match=r"task is not a mapping of properties"):
+        Task.from_yaml(written(tmp_path, "title: Fraud\ntask: logits\n"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

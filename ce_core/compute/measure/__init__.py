@@ -6,7 +6,8 @@ Each counted example i has a loss l_i (label smoothing, positive weight, clip an
 - one column: its sample weight × (w_0 · (1 - t) + w_1 · t);
 - several labels, e_ik being the class weight of label k where it counts and 0 where a mask leaves it out:
   ``labels="mean"``: l_i = Σ_k e_ik l_ik / Σ_k e_ik, and w_i = sample weight × mean_k e_ik;
-  ``labels="sum"``: l_i = Σ_k e_ik l_ik, and w_i = sample weight.
+  ``labels="sum"``: l_i = Σ_k e_ik l_ik, and w_i = sample weight;
+- an example as a whole (an overlap, a set of labels), or a number: its sample weight.
 
 A weight of zero costs nothing: 0 · inf = 0. The figures beside the loss (accuracy, calibration, classes …)
 are weighted by the sample weights alone.
@@ -14,6 +15,7 @@ are weighted by the sample weights alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,20 +27,38 @@ from ce_core.read.counting import Block
 from .common import Measured, sequence_sums
 from .exclusive import measure_exclusive
 from .independent import measure_independent
+from .numbers import measure_examples, measure_values
+from .scores import measure_class_scores, measure_label_sets, measure_outcome_scores
 
 __all__ = ["Measured", "measure"]
 
+MEASURES: dict[str, Callable[[Block, Plan, bool], Measured]] = {
+    "classes": measure_exclusive,
+    "outcomes": measure_independent,
+    "values": measure_values,
+    "examples": measure_examples,
+}
+"""By what one loss is of."""
 
-@np.errstate(
-    invalid="ignore"
-)  # losses of +inf and -inf, of targets outside [0, 1], add up to NaN: a finding says so
+SCORES: dict[str, Callable[[Block, Plan, bool], Measured]] = {
+    "classes": measure_class_scores,
+    "outcomes": measure_outcome_scores,
+    "label_sets": measure_label_sets,
+}
+"""By what one loss is of, where the predictions are scores without probabilities."""
+
+
+# Losses of +inf and -inf, of targets outside [0, 1], add up to NaN, and huge ones to inf: a finding says so.
+@np.errstate(invalid="ignore", over="ignore")
 def measure(block: Block, plan: Plan, *, sequences: bool) -> tuple[Measured, ...]:
     """Return the sums of a block under a plan; ``sequences`` says whether to sum for each sequence, too.
 
     Examples of no sample weight are measured by themselves, so that nothing of theirs, not even NaN, can
     reach the sums: they are counted, and their losses are there for whoever writes them out.
     """
-    one = measure_exclusive if plan.exclusive else measure_independent
+    if plan.clamp_targets:
+        block = replace(block, targets=np.clip(block.targets, 0, 1))
+    one = (SCORES if plan.loss.family == "scores" else MEASURES)[plan.reads]
     if block.weights is None or block.weights.all():
         return (one(block, plan, sequences),)
     heavy = block.weights > 0

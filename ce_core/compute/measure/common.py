@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ce_core.compute.clips import POLICIES
 from ce_core.compute.plan import Plan
 from ce_core.compute.sums import ROWS_NAMED, Moments, Partial, SequenceSums, Spread, Worst, dot
 from ce_core.read.counting import Block
@@ -38,13 +39,25 @@ def predictions_of(block: Block, plan: Plan) -> Array:
     return np.clip(block.predictions, 0, 1) if plan.clamp else block.predictions
 
 
-def common_sums(block: Block, plan: Plan, losses: Array, weights: Array, sequences: bool) -> Partial:
-    """Return the sums that every loss has: of the losses and their weights."""
-    costs = cost_of(weights, losses)
+def clip_bound(plan: Plan, values: Array) -> float | None:
+    """Return the probability at or below which a clip decides the cost, or None without a clip."""
+    if plan.settings.clip_policy is not None:
+        return POLICIES[plan.settings.clip_policy].bound(values.dtype)
+    return plan.settings.clip
+
+
+def common_sums(
+    block: Block, plan: Plan, losses: Array, weights: Array, sequences: bool, totals: Array | None = None
+) -> Partial:
+    """Return the sums that every loss has: of the losses and their weights.
+
+    ``totals`` are the weighted losses, where they are another thing than weights times losses.
+    """
+    costs = cost_of(weights, losses) if totals is None else totals
     finite = np.isfinite(losses)
     some, their = (losses, weights) if finite.all() else (losses[finite], weights[finite])
     heavy = weights > 0
-    bad, undefined = heavy & (losses == np.inf), heavy & np.isnan(losses)
+    bad, undefined = heavy & np.isinf(losses), heavy & np.isnan(losses)
     return Partial(
         positions=block.span.stop - block.span.start,
         count=len(losses),

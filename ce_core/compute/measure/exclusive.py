@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ce_core.compute.plan import Plan
@@ -11,6 +13,7 @@ from ce_core.read.counting import Block
 from .common import (
     Array,
     Measured,
+    clip_bound,
     common_sums,
     cost_of,
     entropy_terms,
@@ -19,7 +22,7 @@ from .common import (
     with_sums,
     worst_of,
 )
-from .forms import EXCLUSIVE, IMPOSSIBLE, Exclusive
+from .forms import IMPOSSIBLE, Exclusive, class_costs, exclusive_form, smoothed_rows
 
 _FEW_CLASSES = 64
 """Below this many classes it is faster to compare class by class than example by example."""
@@ -33,15 +36,23 @@ def measure_exclusive(block: Block, plan: Plan, sequences: bool) -> Measured:
     the first of equal ones; it is among the top five if fewer than five classes are above it.
     """
     values = predictions_of(block, plan)
-    q = EXCLUSIVE[plan.loss.given](values, block.targets, plan)
-    losses = q.losses * plan.settings.unit
+    q = exclusive_form(plan)(values, block.targets, plan)
     labels: Array = (
         block.targets.astype(np.intp, copy=False) if block.targets.ndim == 1 else block.targets.argmax(axis=1)
     )
-    sample = np.ones(len(losses)) if block.weights is None else block.weights
-    weights = sample * class_weight_of(block, plan)
+    sample = np.ones(len(labels)) if block.weights is None else block.weights
+    class_weight = class_weight_of(block, plan)
+    weights = sample * class_weight
     true = q.of(labels)
-    partial = common_sums(block, plan, losses, weights, sequences)
+    totals: Array | None = None
+    if plan.weighted_smoothing:
+        # The mass on another class costs by that class's weight, even where the example's own is 0.
+        each = _weighted_costs(values, block.targets, plan)
+        totals = cost_of(sample, each * plan.settings.unit)
+        shares = np.where(class_weight > 0, class_weight, 1.0)
+        q = replace(q, losses=each / shares)
+    losses = q.losses * plan.settings.unit
+    partial = common_sums(block, plan, losses, weights, sequences, totals)
     worst = worst_of(losses, weights, block.numbers, labels, q.predicted, true)
     return Measured(
         partial=with_sums(
@@ -49,9 +60,11 @@ def measure_exclusive(block: Block, plan: Plan, sequences: bool) -> Measured:
             element_loss=partial.loss,
             elements=len(losses) * plan.layout.units,
             worst=worst,
-            target_entropy=_target_entropy(block.targets, weights, plan) if plan.soft else 0.0,
+            target_entropy=target_entropy(block.targets, weights, plan) if plan.soft else 0.0,
             **_figures(block, plan, q, values, labels, true, sample, weights),
-            **_at_the_bounds(block, plan, values, labels, true, cost_of(weights, losses)),
+            **_at_the_bounds(
+                block, plan, values, labels, true, cost_of(weights, losses) if totals is None else totals
+            ),
         ),
         numbers=block.numbers,
         losses=losses,
@@ -120,18 +133,33 @@ def class_weight_of(block: Block, plan: Plan) -> Array | float:
 
 
 def _in_top5(values: Array, labels: Array) -> Array:
-    """Return whether fewer than five classes are above the label, and nothing is NaN."""
+    """Return whether the label is among the first five classes, the earlier first of equal ones; of NaN never."""
     chosen = values[np.arange(len(labels)), labels]
     if values.shape[1] < _FEW_CLASSES:
-        above = (np.ascontiguousarray(values.T) > chosen).sum(axis=0)
+        reach = (np.ascontiguousarray(values.T) >= chosen).sum(axis=0)
     else:
-        above = np.count_nonzero(values > chosen[:, None], axis=1)
-    return np.asarray((above < 5) & ~np.isnan(chosen))
+        reach = np.count_nonzero(values >= chosen[:, None], axis=1)
+    found = np.asarray((reach <= 5) & ~np.isnan(chosen))
+    # Only where more than five classes reach the label's value do ties matter.
+    rest = np.flatnonzero((reach > 5) & ~np.isnan(chosen))
+    if rest.size:
+        rows, mine = values[rest], chosen[rest, None]
+        earlier = np.arange(values.shape[1]) < labels[rest, None]
+        before = np.count_nonzero((rows > mine) | ((rows == mine) & earlier), axis=1)
+        found[rest] = before < 5
+    return found
 
 
-def _target_entropy(targets: Array, weights: Array, plan: Plan) -> float:
+def _weighted_costs(values: Array, targets: Array, plan: Plan) -> Array:
+    """Return the cost of each example in nats, where every class's share of its target has the class's own weight."""
+    assert plan.class_weights is not None
+    shares = smoothed_rows(targets, plan) * plan.class_weights
+    return np.asarray(cost_of(shares, class_costs(values, plan)).sum(axis=1))
+
+
+def target_entropy(targets: Array, weights: Array, plan: Plan) -> float:
     """Return the weighted sum of the entropies of the (smoothed) targets, in the unit of the loss."""
-    smooth, units = plan.settings.label_smoothing, plan.layout.units
+    smooth, units = plan.smooth, plan.layout.units
     if targets.ndim == 1:
         row = np.full(units, smooth / units)
         row[0] += 1 - smooth
@@ -144,16 +172,16 @@ def _at_the_bounds(
     block: Block, plan: Plan, values: Array, labels: Array, true: Array, costs: Array
 ) -> dict[str, object]:
     """Return where what is true was given a probability of 0, and what a clip did to the loss."""
-    if plan.loss.given not in IMPOSSIBLE:
+    if plan.given not in IMPOSSIBLE:
         return {}
-    bound = IMPOSSIBLE[plan.loss.given]
-    if plan.settings.label_smoothing:
+    bound = IMPOSSIBLE[plan.given]
+    if plan.smooth:
         zero = (values == bound).any(axis=1)
     elif block.targets.ndim == 1:
         zero = values[np.arange(len(labels)), labels] == bound
     else:
         zero = ((values == bound) & (block.targets > 0)).any(axis=1)
-    clip = plan.settings.clip
+    clip = clip_bound(plan, values)
     return {
         "zero_probabilities": int(np.count_nonzero(zero)),
         "zero_rows": first_rows(block, zero),

@@ -11,6 +11,7 @@ from ce_core.read.counting import Block
 from .common import (
     Array,
     Measured,
+    clip_bound,
     common_sums,
     cost_of,
     entropy_terms,
@@ -19,7 +20,7 @@ from .common import (
     with_sums,
     worst_of,
 )
-from .forms import IMPOSSIBLE, INDEPENDENT, Independent
+from .forms import IMPOSSIBLE, Independent, independent_form
 
 
 def measure_independent(block: Block, plan: Plan, sequences: bool) -> Measured:
@@ -30,12 +31,12 @@ def measure_independent(block: Block, plan: Plan, sequences: bool) -> Measured:
     """
     values = predictions_of(block, plan)
     targets = block.targets.astype(np.float64, copy=False)
-    q = INDEPENDENT[plan.loss.given](values, targets, plan)
+    q = independent_form(plan)(values, targets, plan)
     single = q.losses * plan.settings.unit
     sample = np.ones(len(single)) if block.weights is None else block.weights
     emphasis = emphasis_of(block, plan, targets)
     costs = single if emphasis is None else cost_of(emphasis, single)
-    losses, weights = _joined(single, costs, emphasis, sample, plan)
+    losses, weights = joined(single, costs, emphasis, sample, plan)
     expected = targets > 0.5
     shown = q.true if block.elements is None else np.where(block.elements, q.true, 1.0)
     true_row = shown.prod(axis=1)
@@ -72,7 +73,7 @@ def emphasis_of(block: Block, plan: Plan, targets: Array) -> Array | None:
     return np.asarray(each if block.elements is None else each * block.elements)
 
 
-def _joined(
+def joined(
     single: Array, costs: Array, emphasis: Array | None, sample: Array, plan: Plan
 ) -> tuple[Array, Array]:
     """Return the loss and the weight of each example: of its one outcome, or of its labels joined."""
@@ -121,9 +122,9 @@ def _figures(
         "elements": elements,
         "bins": Bins.of(q.probabilities.reshape(-1)[chosen], targets.reshape(-1)[chosen], flat),
         "classes": (
-            _two_classes(by_row, losses, targets, hits, q.true, element_weights)
+            two_classes(by_row, losses, targets, hits, q.true, element_weights)
             if targets.shape[1] == 1
-            else _label_sums(sample, shown, losses, targets, hits, q.probabilities, element_weights)
+            else label_sums(sample, shown, losses, targets, hits, q.probabilities, element_weights)
         ),
         "sample_weight": float(sample.sum()),
         "element_weight": element_weight,
@@ -134,7 +135,7 @@ def _figures(
     }
 
 
-def _label_sums(
+def label_sums(
     sample: Array,
     shown: Array | None,
     losses: Array,
@@ -158,7 +159,7 @@ def _label_sums(
     )
 
 
-def _two_classes(
+def two_classes(
     by_row: Array, losses: Array, targets: Array, hits: Array, true: Array, element_weights: Array
 ) -> ClassSums:
     """Return the sums of one outcome as those of two classes: not true, and true."""
@@ -181,7 +182,7 @@ def _two_classes(
 
 def _target_entropy(targets: Array, element_weights: Array, plan: Plan) -> float:
     """Return the weighted sum of the entropies of the (smoothed) targets, in the unit of the loss."""
-    smooth, units = plan.settings.label_smoothing, plan.layout.units
+    smooth, units = plan.smooth, plan.layout.units
     smoothed = targets * (1 - smooth) + smooth / 2
     entropy = entropy_terms(smoothed) + entropy_terms(1 - smoothed)
     scale = plan.settings.unit if plan.settings.labels == "sum" else plan.settings.unit / units
@@ -192,16 +193,16 @@ def _at_the_bounds(
     block: Block, plan: Plan, q: Independent, targets: Array, true: Array, costs: Array
 ) -> dict[str, object]:
     """Return where what is true was given a probability of 0, and what a clip did to the loss."""
-    if plan.loss.given not in IMPOSSIBLE:
+    if plan.given not in IMPOSSIBLE:
         return {}
-    smooth = plan.settings.label_smoothing
+    smooth = plan.smooth
     zero = ((q.probabilities == 0) & ((targets > 0) | (smooth > 0))) | (
         (q.probabilities == 1) & ((targets < 1) | (smooth > 0))
     )
     if block.elements is not None:
         zero &= block.elements
     rows = zero.any(axis=1)
-    clip = plan.settings.clip
+    clip = clip_bound(plan, block.predictions)
     return {
         "zero_probabilities": int(np.count_nonzero(rows)),
         "zero_rows": first_rows(block, rows),

@@ -17,6 +17,10 @@ def render(kind: str, answer: Any, *, form: str, page: bool = False, **context: 
     ``kind`` is recommendation, evaluation, losses or explanation. Each module is imported when it is needed
     only: the terminal's brings rich.
     """
+    if form != "json":
+        from .control import harmless
+
+        answer = harmless(answer)
     module = import_module(_MODULES["page" if form == "text" and page else form], __package__)
     text: str = module.RENDER[kind](answer, **context)
     return text

@@ -23,15 +23,10 @@ def _of(answer: Any, **_: Any) -> str:
     return document(answer.to_dict())
 
 
-def _losses(_: Any) -> str:
-    from ce_core.lookup.explain import losses_table
-
-    return document(losses_table())
-
-
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": _of,
     "evaluation": _of,
     "explanation": _of,
-    "losses": _losses,
+    "losses": _of,
+    "topics": _of,
 }

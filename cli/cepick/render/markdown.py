@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ce_core.task.words import PROPERTIES
 
-from . import words
+from . import sampled, words
 from .calls import frameworks
 from .folding import folded
 from .marks import cell_code, code, escape, fenced, table
+from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, sides
+from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
     from ce_core.compute.evaluation import Evaluation
     from ce_core.decide.recommendation import Recommendation
-    from ce_core.lookup.explanation import Explanation
-    from ce_core.losses import Loss
+    from ce_core.lookup.catalogue import Catalogue
+    from ce_core.lookup.explanation import Explanation, Topics
 
 _CLASSES_SHOWN = 20
 _CODE_WIDTH = 88
@@ -98,15 +100,14 @@ def _recommendation(answer: Recommendation, *, command: str | None = None) -> It
 
 
 def _how_to_use(answer: Recommendation) -> Iterator[str]:
-    rows = (
-        ("formula", cell_code(answer.formula) if answer.formula else ""),
-        ("last layer", escape(answer.activation or "")),
-        ("predictions", escape(answer.predictions or "")),
-        ("targets", escape(answer.targets or "")),
-        ("also fit", ", ".join(cell_code(each) for each in answer.also_fit)),
-        ("computed", "" if answer.computed is not False else "not yet by this version of cepick"),
-    )
-    yield table(["", ""], [[name, text] for name, text in rows if text])
+    rows = [
+        [name, cell_code(text) if name == "formula" else escape(text)] for name, text in how_to_use(answer)
+    ]
+    if answer.also_fit:
+        rows.append(["also fit", ", ".join(cell_code(each) for each in answer.also_fit)])
+    if answer.computed is False:
+        rows.append(["computed", "not yet by this version of cepick"])
+    yield table(["", ""], rows)
 
 
 def _code(answer: Recommendation) -> Iterator[str]:
@@ -135,18 +136,18 @@ def _evaluation(answer: Evaluation) -> Iterator[str]:
         yield f"## No cross-entropy: {escape(answer.instead or '')}"
     yield table(
         ["array", "file", "shape", "dtype"],
-        [
-            [key, cell_code(name), escape(words.shape(axes)), dtype]
-            for key, name, axes, dtype in zip(
-                ("predictions", "targets"),
-                (answer.predictions, answer.targets),
-                answer.shapes,
-                answer.dtypes,
-                strict=True,
-            )
-        ],
+        [[key, cell_code(name), escape(shape), dtype] for key, name, shape, dtype in arrays(answer)],
     )
+    yield from _emulation(answer)
     yield from _findings(answer)
+    if answer.estimate is not None:
+        yield f"### {sampled.TITLE}"
+        yield table(
+            [f"loss ({answer.unit})", "", ""],
+            [[escape(name), value, escape(says)] for name, value, says in sampled.rows(answer.estimate)],
+            numbers=[1],
+        )
+        yield f"{escape(answer.estimate.statement)}. {words.sentence(sampled.SAYS)}."
     compared = levels(answer)
     if compared:
         yield "### Is it any good?"
@@ -163,6 +164,7 @@ def _evaluation(answer: Evaluation) -> Iterator[str]:
             numbers=[1],
         )
     yield from _tables(answer)
+    yield from _frameworks(answer)
     yield from _task(answer)
     if answer.notes:
         yield "### Notes"
@@ -172,9 +174,11 @@ def _evaluation(answer: Evaluation) -> Iterator[str]:
 def _value(answer: Evaluation) -> str:
     if answer.value is None:
         return "no single value"
-    error = answer.diagnostics.standard_error
+    error = answer.diagnostics.standard_error if answer.estimate is None else None
     doubt = f" ± {error:.2g}" if error is not None and answer.reduction == "mean" else ""
-    return f"{words.number(answer.value, 6)}{doubt} {answer.unit} ({answer.reduction} of {answer.count:,})"
+    value = words.measured(f"{words.number(answer.value, 6)}{doubt}", answer.unit)
+    with_what = "".join(f", {text}" for text in words.modifiers(answer))
+    return f"{value} ({answer.reduction} of {answer.count:,}{with_what})"
 
 
 def _tables(answer: Evaluation) -> Iterator[str]:
@@ -216,7 +220,60 @@ def _tables(answer: Evaluation) -> Iterator[str]:
         )
 
 
-def _losses(losses: Iterable[Loss]) -> Iterator[str]:
+def _emulation(answer: Evaluation) -> Iterator[str]:
+    found = answer.emulation
+    if found is None:
+        return
+    yield f"### {code(found.text)}"
+    if found.raises is not None:
+        yield f"It refuses these arrays: {escape(found.raises)}."
+        return
+    both = (("it prints", found.value), ("the exact loss", found.exact))
+    rows = [[name, words.number(scalar(value), 6), ""] for name, value in both]
+    rows += [
+        [escape(cause), "" if amount is None else f"{amount:+.4g}", escape(text)]
+        for cause, text, amount in differences(found)
+    ]
+    yield table(["", "value", "why"], rows, numbers=[1])
+
+
+def _frameworks(answer: Evaluation) -> Iterator[str]:
+    if answer.rosetta is None:
+        return
+    yield "### What frameworks print"
+    yield table(
+        ["value", "why", "calls"],
+        [
+            [
+                "refused" if group.value is None else words.number(group.value, 6),
+                escape(group.says),
+                "<br>".join(f"{escape(title)}: {cell_code(call)}" for title, call in group.members),
+            ]
+            for group in groups(answer.rosetta)
+        ],
+        numbers=[0],
+    )
+
+
+def _losses(answer: Catalogue) -> Iterator[str]:
+    if answer.framework is not None:
+        yield f"## Losses in {answer.title}"
+        yield table(
+            ["loss", "function", "run by a test"],
+            [
+                [cell_code(row.loss.id), cell_code(call.call), "yes" if call.verified else "no: unverified"]
+                for row in answer.rows
+                for call in row.calls
+            ],
+        )
+        missing = [row for row in answer.rows if row.absent]
+        if missing:
+            yield "What it has no function for"
+            yield table(
+                ["loss", "instead"],
+                [[cell_code(row.loss.id), escape(row.absent or "")] for row in missing],
+            )
+        return
     yield "## Losses"
     yield table(
         ["loss", "takes", "competes by", "targets", "computed", "what it is"],
@@ -229,7 +286,7 @@ def _losses(losses: Iterable[Loss]) -> Iterator[str]:
                 "yes" if each.computed else "not yet",
                 escape(each.one_line),
             ]
-            for each in losses
+            for each in (row.loss for row in answer.rows)
         ],
     )
 
@@ -242,17 +299,14 @@ def _explanation(answer: Explanation) -> Iterator[str]:
     if answer.formula:
         yield fenced(answer.formula, "")
     if answer.shapes:
-        yield "**Shapes.** " + escape(answer.shapes)
+        yield "**Shapes.** " + "  \n".join(map(escape, answer.shapes.splitlines()))
     if answer.other is not None:
         yield table(
-            ["", cell_code(answer.other.left.id), cell_code(answer.other.right.id)],
+            ["", *map(cell_code, sides(answer.other))],
             [[escape(row.what), escape(row.left), escape(row.right)] for row in answer.other.differences],
         )
-    for title, text in (
-        ("When", answer.when),
-        ("Why it is wrong", answer.why),
-        ("What it does to the loss", answer.effect),
-    ):
+    for title, name in SECTIONS:
+        text = getattr(answer, name)
         yield f"**{title}.** {escape(words.sentence(text))}" if text else ""
     if answer.remedy:
         yield "**What to do**"
@@ -262,10 +316,10 @@ def _explanation(answer: Explanation) -> Iterator[str]:
         yield "\n".join(f"- {escape(text)}" for text in answer.traps)
     if answer.example is not None:
         yield f"**Example.** {escape(answer.example.text)}"
-    for framework, rows in answer.calls.items():
-        if rows:
-            yield f"**{framework}**: {code(rows[0].call)}"
-            yield fenced(folded(rows[0].code, _CODE_WIDTH))
+    for framework, call in calls(answer):
+        of = f", {code(call.loss)}" if len(answer.losses) > 1 else ""
+        yield f"**{framework}**: {code(call.call)}{of}"
+        yield fenced(folded(call.code, _CODE_WIDTH))
     if answer.absent:
         yield "\n".join(f"- **{framework}**: {escape(text)}" for framework, text in answer.absent.items())
     if answer.see_also:
@@ -274,9 +328,17 @@ def _explanation(answer: Explanation) -> Iterator[str]:
         yield "Source: " + escape(answer.source)
 
 
+def _topics(answer: Topics) -> Iterator[str]:
+    yield "## What can be explained"
+    for kind, names in answer.names.items():
+        yield f"### {TOPICS[kind]}"
+        yield ", ".join(map(code, names))
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _document(_recommendation(answer, **context)),
     "evaluation": lambda answer: _document(_evaluation(answer)),
     "explanation": lambda answer: _document(_explanation(answer)),
     "losses": lambda answer: _document(_losses(answer)),
+    "topics": lambda answer: _document(_topics(answer)),
 }

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from . import words
+from . import sampled, words
+from .page_frameworks import show_emulation, show_rosetta
 from .page_recommendation import show_instead, show_question
 from .parts import TONE, Page, grid, listing, show_evidence, show_findings
+from .rows import arrays
 from .yardsticks import levels, verdict, yardsticks
 
 if TYPE_CHECKING:
@@ -23,7 +25,10 @@ def evaluation_page(answer: Evaluation) -> str:
     """Return the page: the value, what was found, whether it is any good, and how it was read."""
     page = Page()
     _ANSWERS[answer.status](page, answer)
+    if answer.emulation is not None:
+        show_emulation(page, answer.emulation)
     show_findings(page, answer.findings)
+    _sampled(page, answer)
     _arrays(page, answer)
     show_evidence(page, answer.evidence)
     _yardsticks(page, answer)
@@ -31,6 +36,8 @@ def evaluation_page(answer: Evaluation) -> str:
     _reliability(page, answer)
     _worst(page, answer)
     _means(page, answer)
+    if answer.rosetta is not None:
+        show_rosetta(page, answer.rosetta)
     return str(page)
 
 
@@ -61,9 +68,11 @@ _ANSWERS = {"decided": _decided, "undecided": show_question, "not_a_cross_entrop
 
 def _value(answer: Evaluation) -> Text:
     broken = not math.isfinite(answer.value or 0.0)
-    line = Text.assemble((f"{words.number(answer.value, 6)} {answer.unit}", "bold red" if broken else "bold"))
+    line = Text.assemble(
+        (words.measured(words.number(answer.value, 6), answer.unit), "bold red" if broken else "bold")
+    )
     line.append("   ")
-    error = answer.diagnostics.standard_error
+    error = answer.diagnostics.standard_error if answer.estimate is None else None
     if answer.reduction == "mean" and error is not None:
         line.append(f"± {error:.2g}   ", style="dim")
     over = (
@@ -74,11 +83,22 @@ def _value(answer: Evaluation) -> Text:
     line.append(f"{answer.reduction} of {words.plural(answer.count, 'example')}{over}", style="dim")
     if answer.ignored:
         line.append(f", {answer.ignored:,} left out", style="dim")
-    if answer.label_smoothing:
-        line.append(f", label smoothing {answer.label_smoothing:g}", style="dim")
-    if answer.clip is not None:
-        line.append(f", clipped at {answer.clip:g}", style="dim")
+    line.append("".join(f", {text}" for text in words.modifiers(answer)), style="dim")
     return line
+
+
+def _sampled(page: Page, answer: Evaluation) -> None:
+    if answer.estimate is None:
+        return
+    page.heading(sampled.TITLE, sampled.SAYS)
+    table = grid(
+        {"no_wrap": True}, {"no_wrap": True, "justify": "right"}, {"overflow": "fold", "style": "dim"}
+    )
+    for name, value, says in sampled.rows(answer.estimate):
+        table.add_row(name, Text(value, style="bold"), says)
+    page.show(table, indent=2)
+    page.gap()
+    page.prose(answer.estimate.statement, "yellow")
 
 
 def _yardsticks(page: Page, answer: Evaluation) -> None:
@@ -231,14 +251,8 @@ def _means(page: Page, answer: Evaluation) -> None:
 def _arrays(page: Page, answer: Evaluation) -> None:
     page.heading("Read")
     table = grid({"no_wrap": True, "style": "dim"}, {"overflow": "fold"}, {"no_wrap": True, "style": "dim"})
-    for key, name, axes, dtype in zip(
-        ("predictions", "targets"),
-        (answer.predictions, answer.targets),
-        answer.shapes,
-        answer.dtypes,
-        strict=True,
-    ):
-        form = f"{words.shape(axes)} {dtype}"
+    for key, name, shape, dtype in arrays(answer):
+        form = f"{shape} {dtype}"
         if page.narrow:
             table.add_row(key, Text.assemble(name, "\n", (form, "dim")))
         else:

@@ -9,16 +9,30 @@ from rich.table import Table
 from rich.text import Text
 
 from . import words
-from .parts import SEVERITY, Page, grid
+from .parts import SEVERITY, Page, broken_at_dots, grid
+from .rows import SECTIONS, TOPICS, calls, sides
 
 if TYPE_CHECKING:
-    from ce_core.lookup.explanation import Explanation
+    from ce_core.lookup.explanation import Explanation, Topics
 
-_SECTIONS = (
-    ("When", "when"),
-    ("Why it is wrong", "why"),
-    ("What it does to the loss", "effect"),
-)
+_WIDE = 100
+"""From this width on a comparison's rows are short enough to tell apart without empty lines between them."""
+
+
+def topics_page(answer: Topics) -> str:
+    """Return the page that lists everything that can be explained, but for the functions of frameworks."""
+    page = Page()
+    for kind, names in answer.names.items():
+        page.heading(TOPICS[kind])
+        if kind == "call":
+            page.prose(f"{len(names)} of them; cepick losses --framework NAME lists those of one", "dim")
+        elif kind == "comparison":
+            page.bullets(names)
+        else:
+            page.prose(", ".join(names))
+    page.gap()
+    page.prose("cepick explain NAME explains one, cepick explain NAME OTHER sets two side by side.", "dim")
+    return str(page)
 
 
 def explanation_page(answer: Explanation) -> str:
@@ -27,7 +41,7 @@ def explanation_page(answer: Explanation) -> str:
     _title(page, answer)
     if answer.other is not None:
         _differences(page, answer)
-    for title, name in _SECTIONS:
+    for title, name in SECTIONS:
         text = getattr(answer, name)
         if text:
             page.heading(title)
@@ -74,19 +88,19 @@ def _title(page: Page, answer: Explanation) -> None:
 def _differences(page: Page, answer: Explanation) -> None:
     assert answer.other is not None
     page.heading("What differs")
-    left, right = answer.other.left, answer.other.right
+    names = sides(answer.other)
     if page.narrow:
         for row in answer.other.differences:
             page.prose(row.what, "bold")
-            stacked = grid({"style": "dim", "overflow": "fold", "max_width": 18}, {"overflow": "fold"})
-            stacked.add_row(left.id, Text(row.left))
-            stacked.add_row(right.id, Text(row.right))
-            page.show(stacked, indent=4)
+            for name, text in zip(names, (row.left, row.right), strict=True):
+                page.prose(name, "dim", indent=4)
+                page.prose(text, indent=6)
         return
-    table = Table(box=None, padding=(0, 2, 1, 0), pad_edge=False, header_style="bold")
+    below = 0 if page.width >= _WIDE else 1
+    table = Table(box=None, padding=(0, 2, below, 0), pad_edge=False, header_style="bold")
     table.add_column("", style="dim", overflow="fold", max_width=20)
-    table.add_column(left.id, overflow="fold", ratio=1)
-    table.add_column(right.id, overflow="fold", ratio=1)
+    for name in names:
+        table.add_column(broken_at_dots(name, (page.width - 30) // 2), overflow="fold", ratio=1)
     for row in answer.other.differences:
         table.add_row(row.what, Text(row.left), Text(row.right))
     page.show(table, indent=2)
@@ -98,10 +112,10 @@ def _calls(page: Page, answer: Explanation) -> None:
     from ce_core.frameworks import title
 
     page.heading("Code")
-    for framework, rows in answer.calls.items():
-        if rows:
-            page.show(Text.assemble((title(framework), "bold"), ("  " + rows[0].call, "dim")), indent=2)
-            page.code(rows[0].code)
+    for framework, row in calls(answer):
+        of = f", {row.loss}" if len(answer.losses) > 1 else ""
+        page.show(Text.assemble((title(framework), "bold"), (f"  {row.call}{of}", "dim")), indent=2)
+        page.code(row.code)
     if answer.absent:
         page.gap()
         table = grid({"style": "bold", "no_wrap": True}, {"style": "dim", "overflow": "fold"})

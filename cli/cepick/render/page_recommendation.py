@@ -13,6 +13,7 @@ from ce_core.task.words import PROPERTIES
 from . import words
 from .calls import Framework, frameworks
 from .parts import STATUS, Page, grid, show_evidence, show_findings
+from .rows import how_to_use
 
 if TYPE_CHECKING:
     from ce_core.decide.recommendation import Recommendation
@@ -41,15 +42,10 @@ def _decided(page: Page, answer: Recommendation) -> None:
         "",
     ]
     table = grid({"style": "dim", "no_wrap": True}, {"overflow": "fold"})
-    for name, text in (
-        ("formula", answer.formula),
-        ("last layer", answer.activation),
-        ("predictions", answer.predictions),
-        ("targets", answer.targets),
-        ("also fits" if len(answer.also_fit) == 1 else "also fit", ", ".join(answer.also_fit)),
-    ):
-        if text:
-            table.add_row(name, text)
+    for name, text in how_to_use(answer):
+        table.add_row(name, text)
+    if answer.also_fit:
+        table.add_row("also fits" if len(answer.also_fit) == 1 else "also fit", ", ".join(answer.also_fit))
     lines.append(table)
     page.panel(*lines, style=STATUS[answer.status])
 
@@ -117,9 +113,22 @@ def _code(page: Page, answer: Recommendation) -> None:
         _blocks(page, each)
     if asked_for:
         page.heading("In the other frameworks")
-        table = grid({"no_wrap": True}, {"overflow": "fold"})
-        for each in offered[len(asked_for) :]:
-            table.add_row(each.title, Text(each.call or each.absent or "", style="" if each.call else "dim"))
+        _others(page, offered[len(asked_for) :])
+
+
+def _others(page: Page, offered: list[Framework]) -> None:
+    """Add a line for each framework, or two where a function's name does not fit beside the framework's."""
+    first = max((len(each.title) for each in offered), default=0)
+    stacked = any(2 + first + 2 + len(each.call) > page.width for each in offered)
+    table = grid({"no_wrap": True}, {"overflow": "fold"})
+    for each in offered:
+        says = Text(each.call or each.absent or "", style="" if each.call else "dim")
+        if stacked:
+            page.prose(each.title)
+            page.show(says, indent=4)
+        else:
+            table.add_row(each.title, says)
+    if not stacked:
         page.show(table, indent=2)
 
 

@@ -152,12 +152,29 @@ def grid(*columns: dict[str, Any], gap: int = 2) -> Table:
     return table
 
 
-def listing(header: Sequence[str], numbers: Sequence[int] = ()) -> Table:
-    """Return a table with a header and no other lines; its columns of numbers are aligned to the right."""
+def broken_at_dots(name: str, width: int) -> str:
+    r"""Return a function's name in lines of at most a width, broken behind its dots.
+
+    >>> broken_at_dots("torch.nn.BCELoss", 10), broken_at_dots("nll", 2)
+    ('torch.nn.\nBCELoss', 'nll')
+    """
+    lines = [""]
+    for part in name.replace(".", ". ").split():
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def listing(header: Sequence[str], numbers: Sequence[int] = (), whole: Sequence[int] = ()) -> Table:
+    """Return a table with a header and no other lines.
+
+    Its columns of numbers are aligned to the right; they and the columns of ``whole`` words are never broken.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     for at, name in enumerate(header):
         justify: Literal["left", "right"] = "right" if at in numbers else "left"
-        table.add_column(name, justify=justify, no_wrap=at in numbers, overflow="fold")
+        table.add_column(name, justify=justify, no_wrap=at in numbers or at in whole, overflow="fold")
     return table
 
 

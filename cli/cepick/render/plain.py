@@ -9,12 +9,14 @@ from ce_core.task.words import PROPERTIES
 
 from . import words
 from .calls import frameworks
+from .rows import arrays, calls, sides
+from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
     from ce_core.compute.evaluation import Evaluation
     from ce_core.decide.recommendation import Recommendation
-    from ce_core.lookup.explanation import Explanation
-    from ce_core.losses import Loss
+    from ce_core.lookup.catalogue import Catalogue
+    from ce_core.lookup.explanation import Explanation, Topics
 
 Line = tuple[Any, ...]
 
@@ -90,29 +92,48 @@ def _recommendation(answer: Recommendation, *, command: str | None = None) -> It
     yield from _given(("command", command))
 
 
+def _emulation(answer: Evaluation) -> Iterator[Line]:
+    found = answer.emulation
+    if found is None:
+        return
+    yield "call", found.call.framework, found.text, "verified" if found.verified else "unverified"
+    yield from _given(("raises", found.raises), ("exact", scalar(found.exact)))
+    yield from (("differs", cause, text, amount) for cause, text, amount in differences(found))
+
+
+def _rosetta(answer: Evaluation) -> Iterator[Line]:
+    if answer.rosetta is None:
+        return
+    for group in groups(answer.rosetta):
+        for title, call in group.members:
+            yield "prints", group.value, title, call, group.says
+
+
 def _evaluation(answer: Evaluation) -> Iterator[Line]:
     yield "status", answer.status
     yield from _given(("loss", answer.loss), ("value", answer.value))
-    yield "unit", answer.unit
+    yield from _emulation(answer)
+    yield from _given(("unit", answer.unit))
     yield "reduction", answer.reduction
     yield "mean_over", answer.mean_over
     yield "count", answer.count
     yield "ignored", answer.ignored
-    yield from _given(("also_fit", answer.also_fit), ("clip", answer.clip))
+    yield from (("loss_option", name, value) for name, value in answer.loss_options.items())
+    yield from _given(
+        ("also_fit", answer.also_fit), ("clip", answer.clip), ("clip_policy", answer.clip_policy)
+    )
     if answer.label_smoothing:
         yield "label_smoothing", answer.label_smoothing
+        yield "smoothing", answer.smoothing
     yield from _undecided(answer)
-    for key, name, axes, dtype in zip(
-        ("predictions", "targets"),
-        (answer.predictions, answer.targets),
-        answer.shapes,
-        answer.dtypes,
-        strict=True,
-    ):
-        yield key, name, words.shape(axes), dtype
+    yield from arrays(answer)
     yield from _findings(answer)
     yield from _task(answer)
     yield from (("note", text) for text in answer.notes)
+    if answer.estimate is not None:
+        for key, value in vars(answer.estimate).items():
+            yield from _given((f"estimate_{key}", value))
+    yield from _rosetta(answer)
     yield from _diagnostics(answer)
 
 
@@ -121,6 +142,7 @@ _SCALARS = (
     "standard_error",
     "uniform",
     "prior_entropy",
+    "best_constant",
     "d2",
     "target_entropy",
     "kl",
@@ -167,10 +189,21 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
         )
 
 
-def _losses(losses: Iterable[Loss]) -> Iterator[Line]:
-    for each in losses:
-        computed = "computed" if each.computed else "not computed yet"
-        yield each.id, each.outputs, each.competes or "", each.target_form, computed, each.one_line
+def _losses(answer: Catalogue) -> Iterator[Line]:
+    for row in answer.rows:
+        each = row.loss
+        if answer.framework is None:
+            computed = "computed" if each.computed else "not computed yet"
+            yield each.id, each.outputs, each.competes or "", each.target_form, computed, each.one_line
+        for call in row.calls:
+            yield each.id, call.call, "verified" if call.verified else "unverified", call.code
+        if row.absent:
+            yield each.id, "", "absent", row.absent
+
+
+def _by_line(key: str, text: str | None) -> Iterator[Line]:
+    """Yield text of several lines in as many."""
+    return ((key, line.rstrip()) for line in (text or "").splitlines())
 
 
 def _explanation(answer: Explanation) -> Iterator[Line]:
@@ -181,27 +214,30 @@ def _explanation(answer: Explanation) -> Iterator[Line]:
         ("severity", answer.severity),
         ("title", answer.title),
         ("what", answer.one_line),
-        ("formula", answer.formula),
-        ("shapes", answer.shapes),
+        *_by_line("formula", answer.formula),
+        *_by_line("shapes", answer.shapes),
         ("activation", answer.activation),
         ("computed", answer.computed),
         ("computes", answer.losses),
         ("when", answer.when),
         ("why", answer.why),
         ("effect", answer.effect),
-        ("remedy", answer.remedy),
+        *_by_line("remedy", answer.remedy),
     )
     if answer.other is not None:
-        sides = answer.other.left, answer.other.right
-        yield "differs", "", *(side.id for side in sides)
+        yield "differs", "", *sides(answer.other)
         yield from (("differs", row.what, row.left, row.right) for row in answer.other.differences)
     yield from (("trap", text) for text in answer.traps)
     if answer.example is not None:
         yield "example", answer.example.text
-    for framework, rows in answer.calls.items():
-        yield from (("call", framework, row.call, row.code) for row in rows)
+    yield from (("call", framework, row.call, row.code, row.loss) for framework, row in calls(answer))
     yield from (("absent", framework, text) for framework, text in answer.absent.items())
     yield from _given(("see_also", answer.see_also), ("source", answer.source))
+
+
+def _topics(answer: Topics) -> Iterator[Line]:
+    for kind, names in answer.names.items():
+        yield from ((kind, name) for name in names)
 
 
 RENDER: dict[str, Callable[..., str]] = {
@@ -209,4 +245,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "evaluation": lambda answer: _text(_evaluation(answer)),
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
+    "topics": lambda answer: _text(_topics(answer)),
 }

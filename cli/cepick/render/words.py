@@ -26,6 +26,43 @@ DIVISORS = {
 """What a mean divides by, for each value of --mean-over."""
 
 
+def measured(value: str, unit: str | None) -> str:
+    """Return a number with its unit, where it has one.
+
+    >>> measured("0.3274", "nats"), measured("0.3274", None)
+    ('0.3274 nats', '0.3274')
+    """
+    return value if unit is None else f"{value} {unit}"
+
+
+def modifiers(answer: Any) -> list[str]:
+    """Return what a loss was computed with, each in a few words: its own options, smoothing, a clip."""
+    found = [f"{name} {option(each)}" for name, each in answer.loss_options.items()]
+    if answer.label_smoothing:
+        how = {"others": " on the other classes", "torch": " as in torch"}.get(answer.smoothing or "", "")
+        found.append(f"label smoothing {answer.label_smoothing:g}{how}")
+    if answer.clip_policy is not None:
+        from ce_core.compute.clips import POLICIES
+
+        found.append(f"clip {answer.clip_policy} ({POLICIES[answer.clip_policy].says})")
+    elif answer.clip is not None:
+        found.append(f"clipped at {answer.clip:g}")
+    return found
+
+
+def option(value: Any) -> str:
+    """Return the value of a loss's option.
+
+    >>> option(None), option(0.25), option((1.0, 2.5)), option(True)
+    ('none', '0.25', '1, 2.5', 'true')
+    """
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(option, value))
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number as a person reads it: so many decimals below 10, so many digits from there on.
 

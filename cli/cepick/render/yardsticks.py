@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -40,6 +41,14 @@ class Yardstick:
     tone: Tone = "plain"
 
 
+def _constant(found: Diagnostics) -> tuple[str, float | None, str]:
+    """Return the loss of the best constant answer: of the class frequencies, but for weights and smoothing."""
+    prior, best = found.prior_entropy, found.best_constant
+    if best is None or (prior is not None and math.isclose(prior, best, rel_tol=1e-9)):
+        return "class frequencies", prior, "always answering with how often each class occurs"
+    return "best constant", best, "always giving the same answer, under the same weights and smoothing"
+
+
 def levels(evaluation: Evaluation) -> list[Level]:
     """Return the losses to set the model's beside, its own first."""
     found = evaluation.diagnostics
@@ -47,7 +56,7 @@ def levels(evaluation: Evaluation) -> list[Level]:
         return []
     others = (
         ("best possible", found.target_entropy, "the entropy of the targets: no model gets below it"),
-        ("class frequencies", found.prior_entropy, "always answering with how often each class occurs"),
+        _constant(found),
         ("uniform", found.uniform, "giving every class the same probability"),
     )
     own = Level(name="this model", loss=found.mean, says="", own=True)
@@ -63,11 +72,12 @@ def verdict(evaluation: Evaluation) -> tuple[str, Tone] | None:
         return f"an error was found: {wrong[0].code} {wrong[0].slug}", "bad"
     if d2 is None:
         return None
+    of = "" if evaluation.estimate is None else "the full softmax loss is "
     if d2 < -_NOTHING_GAINED:
-        return "worse than always answering with the class frequencies", "bad"
+        return f"{of}worse than always answering with the class frequencies", "bad"
     if d2 < _NOTHING_GAINED:
-        return "no better than always answering with the class frequencies", "poor"
-    return f"{percent(d2)} below what the class frequencies alone would give", "good"
+        return f"{of}no better than always answering with the class frequencies", "poor"
+    return f"{of}{percent(d2)} below what the class frequencies alone would give", "good"
 
 
 def yardsticks(evaluation: Evaluation) -> list[Yardstick]:
