@@ -158,6 +158,9 @@ READS = (
 )
 """How an argument's value is read: ``per_element`` is broadcast against the losses before they are reduced."""
 
+UNVERIFIED = "Unverified: no test runs it in the framework itself."
+"""What the note of a row ends with that is not verified."""
+
 _MAIN = ("tensorflow", "keras", "torch", "jax", "sklearn")
 _PLAIN_WORDS = frozenset({"lightgbm", "catboost"})
 _BESIDE = ("onnx", "xgboost", "lightgbm", "catboost", "paddle", "mxnet", "transformers", "fastai")
@@ -584,8 +587,10 @@ def _call(framework: str, row: dict[str, Any], traps: dict[str, str], ranges: di
             name: Argument(sets=sets, reads=reads, default=value)
             for name, (sets, reads, value) in row["semantics"].get("arguments", {}).items()
         },
+        # Wherever a row is shown its note is, and so is that nothing backs it.
+        note=row["note"] if row["verified"] else f"{row['note']} {UNVERIFIED}".strip(),
         **{"divisors": {}, "selects": {}, "holds": {}, **means},
-        **_without(row, *plain),
+        **_without(row, *plain, "note"),
     )
 
 

@@ -14,8 +14,11 @@ _ROWS = frozenset({"one_hot", "distribution"})
 
 
 def of(loss: Loss, task: Task) -> tuple[dict[str, tuple[Call, ...]], dict[str, str]]:
-    """Return by framework the calls that suit a task, the task's own framework first, and what is absent."""
-    from .frameworks import calls_for, frameworks
+    """Return by framework the calls that suit a task, the task's own framework first, and what is absent.
+
+    The main frameworks come first, each with its calls or with what to do instead; then the others that have one.
+    """
+    from .frameworks import calls_for, every_framework, frameworks
 
     known = calls_for(loss.id, units=_units(loss, task))
     order = frameworks()
@@ -34,6 +37,11 @@ def of(loss: Loss, task: Task) -> tuple[dict[str, tuple[Call, ...]], dict[str, s
             missing[framework] = f"{rows[0].call} takes {rows[0].targets[0]} targets only"
         else:
             missing[framework] = _absent(framework, loss, task)
+    for framework in every_framework()[len(frameworks()) :]:
+        found = calls_for(loss.id, framework=framework, units=_units(loss, task)).get(framework, [])
+        current = tuple(row for row in found if _suits(row, loss, task) and not row.legacy)
+        if current:
+            calls[framework] = current
     return calls, missing
 
 

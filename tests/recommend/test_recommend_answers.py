@@ -235,12 +235,16 @@ def test_the_output_layer_and_the_two_arrays_are_those_of_the_task(
 def test_the_framework_that_is_asked_for_comes_first(framework: str) -> None:
     answer = recommend(**DIGITS, framework=framework)
     others = [each for each in frameworks.frameworks() if each != framework]
-    assert list(answer.calls) == [framework, *others]
+    assert list(answer.calls)[:5] == [framework, *others]
 
 
 def test_every_framework_has_a_call_or_a_sentence_that_says_what_to_do() -> None:
     answer = recommend(**DIGITS)
-    assert list(answer.calls) == list(frameworks.frameworks())
+    main = frameworks.frameworks()
+    assert list(answer.calls)[: len(main)] == list(main)
+    beside = set(answer.calls) - set(main)  # the others, where they have a call
+    assert {"onnx", "xgboost", "lightgbm", "catboost", "transformers"} <= beside
+    assert all(answer.calls[framework] and framework not in answer.absent for framework in beside)
     for framework in ("tensorflow", "keras", "torch", "jax"):
         assert [call.loss for call in answer.calls[framework]] == ["sparse_softmax_cross_entropy"]
     assert answer.calls["sklearn"] == ()

@@ -19,6 +19,8 @@ class Block:
     code: str
     note: str = ""
     modifier: str | None = None
+    verified: bool = True
+    """Whether a test runs it in its framework."""
 
     @property
     def text(self) -> str:
@@ -41,6 +43,11 @@ class Framework:
     def call(self) -> str:
         """Return the name of its first function."""
         return self.blocks[0].call if self.blocks else ""
+
+    @property
+    def verified(self) -> bool:
+        """Tell whether a test runs its first function."""
+        return self.blocks[0].verified if self.blocks else True
 
     @property
     def shown(self) -> tuple[Block, ...]:
@@ -75,7 +82,13 @@ def _framework(answer: Recommendation, name: str) -> Framework:
 def _blocks(answer: Recommendation, framework: str) -> Iterator[Block]:
     seen: set[str] = set()
     for call in answer.calls.get(framework, ()):
-        plain = Block(call=call.call, imports=call.imports, code=f"loss = {call.code}", note=call.note)
+        plain = Block(
+            call=call.call,
+            imports=call.imports,
+            code=f"loss = {call.code}",
+            note=call.note,
+            verified=call.verified,
+        )
         variants = [
             Block(
                 call=call.call,
@@ -83,6 +96,7 @@ def _blocks(answer: Recommendation, framework: str) -> Iterator[Block]:
                 code=f"loss = {snippet.code}",
                 note=snippet.note,
                 modifier=name,
+                verified=call.verified,
             )
             for name, snippet in answer.snippets(call).items()
         ]

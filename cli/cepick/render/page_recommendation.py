@@ -123,6 +123,8 @@ def _others(page: Page, offered: list[Framework]) -> None:
     table = grid({"no_wrap": True}, {"overflow": "fold"})
     for each in offered:
         says = Text(each.call or each.absent or "", style="" if each.call else "dim")
+        if not each.verified:
+            says.append("  unverified", style="yellow")
         if stacked:
             page.prose(each.title)
             page.show(says, indent=4)
