@@ -266,8 +266,15 @@ class Evaluation:
 
     @property
     def failed(self) -> bool:
-        """Tell whether a command should end with exit code 1: an error is found, or nothing could be decided."""
-        return self.status == "undecided" or any(each.severity == "error" for each in self.findings)
+        """Tell whether a command should end with exit code 1.
+
+        So it does where an error is found, where nothing could be decided, and where the framework whose call
+        was asked for refuses the arrays.
+        """
+        refused = self.emulation is not None and self.emulation.raises is not None
+        return (
+            refused or self.status == "undecided" or any(each.severity == "error" for each in self.findings)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the evaluation as its JSON (``cepick.evaluation/1``)."""

@@ -81,6 +81,7 @@ def test_what_a_framework_refuses_is_told_and_has_no_value() -> None:
     assert answer.value is None
     assert answer.emulation is not None
     assert answer.emulation.raises
+    assert answer.failed
     assert "CE201" in {each.code for each in answer.findings}
 
 
@@ -118,3 +119,11 @@ def test_all_frameworks_stand_side_by_side_by_value() -> None:
         assert group is not None
         assert titles <= {member.title for member in group.members}
     assert answer.to_dict()["rosetta"]["groups"]
+
+
+def test_an_array_that_only_the_framework_refuses_fails_too() -> None:
+    answer = evaluate(LOGITS, ONE_HOT.astype(np.uint8), loss="torch.nn.BCEWithLogitsLoss")
+    assert answer.emulation is not None
+    assert "uint8" in str(answer.emulation.raises)
+    assert not answer.findings
+    assert answer.failed
