@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ce_core.decide.recommendation import Status
 from ce_core.findings import Finding
 from ce_core.read.settings import Base, MeanOver, Reduction, Smoothing
 from ce_core.task import Evidence, Task
 
 if TYPE_CHECKING:
+    from ce_core.decide.recommendation import Status
     from ce_core.emulate import Emulated, Rosetta
 
 Row = int | tuple[int, ...]

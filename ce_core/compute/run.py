@@ -11,7 +11,8 @@ import numpy as np
 from ce_core import checks
 from ce_core.arrays import Source, write_array
 from ce_core.checks import Case
-from ce_core.decide.recommend import fits, follow, recommend
+from ce_core.decide.choose import fits
+from ce_core.decide.consequences import follow
 from ce_core.errors import CepickError
 from ce_core.findings import Finding, in_order
 from ce_core.losses import LOSSES
@@ -157,6 +158,8 @@ class Run:
         )
         if ids and LOSSES[ids[0]].competes:
             return replace(choice, loss=ids[0], also_fit=ids[1:])
+        from ce_core.decide.recommend import recommend  # its sentences are for the open question only
+
         answer = recommend(choice.task)
         question = answer.question
         if question is None and answer.instead is None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
-from .calls import frameworks
 from .rows import arrays, calls, sides
 from .side_by_side import differences, groups, scalar
 
@@ -79,6 +78,8 @@ def _recommendation(answer: Recommendation, *, command: str | None = None) -> It
     yield from (("modifier", each.name, each.text) for each in answer.modifiers)
     yield from _findings(answer)
     yield from _task(answer)
+    from .calls import frameworks
+
     for each in frameworks(answer):
         if each.absent:
             yield "absent", each.id, each.absent
