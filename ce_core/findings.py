@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .errors import CepickError, did_you_mean
@@ -26,6 +26,26 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a fault does to the loss: the mean as the arrays stand, and without the fault. In nats, unweighted."""
+
+    loss: float | None
+    without: float | None
+    """The mean loss under the reading that the finding names."""
+    p: float | None = None
+    """The chance of a difference this large where there is none, before correcting for ``tried``; None where it is
+    no matter of chance."""
+    count: int | None = None
+    """How many observations were compared."""
+    noun: str = "row"
+    """What one observation is."""
+    tried: int = 1
+    """How many other readings were tried."""
+    sample: bool = False
+    """Whether the observations are a sample of the arrays'."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """Something found in the arrays: what, the numbers that show it, and what to do."""
 
@@ -36,6 +56,7 @@ class Finding:
     count: int | None = None
     rows: tuple[int | tuple[int, ...], ...] = ()
     lines: tuple[int, ...] = ()
+    effect: Effect | None = None
 
     @property
     def slug(self) -> str:
@@ -59,6 +80,7 @@ class Finding:
             "count": self.count,
             "rows": [list(row) if isinstance(row, tuple) else row for row in self.rows],
             "lines": list(self.lines),
+            "effect": None if self.effect is None else asdict(self.effect),
         }
 
 

@@ -11,19 +11,27 @@ from collections.abc import Callable, Iterable
 from ce_core.findings import Finding, in_order
 from ce_core.losses import LOSSES
 
+from .balance import BALANCE_CHECKS
 from .case import Case
+from .divisors import DIVISOR_CHECKS
 from .numbers import NUMBER_CHECKS
+from .precision import PRECISION_CHECKS
 from .predictions import PREDICTION_CHECKS
+from .readings import READING_CHECKS
 from .shapes import SHAPE_CHECKS
 from .targets import TARGET_CHECKS
+from .worth import WORTH_CHECKS
 
 Check = Callable[[Case], Iterable[Finding]]
 
 BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS)
 """The checks that need the arrays and what was said of them."""
 
-AFTER: tuple[Check, ...] = NUMBER_CHECKS
+AFTER: tuple[Check, ...] = (*NUMBER_CHECKS, *PRECISION_CHECKS, *BALANCE_CHECKS, *DIVISOR_CHECKS)
 """The checks that need the losses, too."""
+
+SUSPECT: tuple[Check, ...] = (*READING_CHECKS, *WORTH_CHECKS)
+"""The checks that read a sample of the arrays otherwise, and compare by a paired test."""
 
 SPECIFIC_FIRST = (
     ("CE107", "CE204", "CE202", "CE203", "CE201"),
@@ -44,18 +52,23 @@ NOT_ABOUT: dict[str, frozenset[str]] = {
 _NOT_OF_REGIONS = frozenset({"CE107", "CE202", "CE204", "CE205", "CE305"})
 _NOT_OF_SCORES = frozenset({"CE102", "CE107"})
 
-__all__ = ["AFTER", "BEFORE", "Case", "run"]
+__all__ = ["AFTER", "BEFORE", "SUSPECT", "Case", "run", "together"]
 
 
 def run(checks: Iterable[Check], case: Case) -> tuple[Finding, ...]:
     """Return what the checks find, the most severe first, one finding for each cause."""
     left_out = _not_about(case)
-    found = [finding for check in checks for finding in check(case) if finding.code not in left_out]
+    return together([each for check in checks for each in check(case) if each.code not in left_out])
+
+
+def together(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with the most severe first, and of those that name one cause the most specific only."""
+    kept = list(found)
     for order in SPECIFIC_FIRST:
-        codes = {finding.code for finding in found}
+        codes = {finding.code for finding in kept}
         first = next((code for code in order if code in codes), None)
-        found = [each for each in found if each.code not in order or each.code == first]
-    return in_order(found)
+        kept = [each for each in kept if each.code not in order or each.code == first]
+    return in_order(kept)
 
 
 def _not_about(case: Case) -> frozenset[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from ce_core.compute.plan import Plan
 from ce_core.compute.sums import Partial
-from ce_core.findings import Finding
+from ce_core.findings import Effect, Finding
 from ce_core.losses import LOSSES
+from ce_core.probe import Sample
 from ce_core.read.infer import View
 from ce_core.read.wording import plural
 from ce_core.task import Task
@@ -29,9 +30,18 @@ class Case:
     """Whether the loss was asked for, rather than chosen to fit."""
     plan: Plan | None = None
     partial: Partial | None = None
+    found: frozenset[str] = frozenset()
+    """The codes of what was found before, for checks that look for a cause of another kind."""
+    sampled: Callable[[], Sample | None] | None = None
+    """Takes a sample of both arrays, once; see `sample`."""
     again: Callable[..., float | None] | None = None
     """Computes the value once more: ``again(clip=1e-7)``, or ``again(constant_target=True)``, where every target is
     the mean of the counted ones."""
+
+    @property
+    def sample(self) -> Sample | None:
+        """Return rows from all over the arrays, to read them otherwise; None where they have no such reading."""
+        return self.sampled() if self.sampled is not None else None
 
     @property
     def competes(self) -> str | None:
@@ -61,6 +71,7 @@ class Case:
         remedy: str,
         count: int | None = None,
         rows: Iterable[int] = (),
+        effect: Effect | None = None,
     ) -> Finding:
         """Return a finding about rows of the arrays, named by their indices and, in a CSV, their lines."""
         layout = self.view.layout
@@ -77,4 +88,5 @@ class Case:
             count=count,
             rows=tuple(layout.row(each) for each in numbers),
             lines=tuple(lines),
+            effect=effect,
         )

@@ -11,10 +11,11 @@ from ce_core import checks
 from ce_core.arrays import Source, check_apart, check_output, from_object
 from ce_core.checks import Case
 from ce_core.errors import CepickError
+from ce_core.findings import Finding
 from ce_core.loss_options import checked, read_loss
 from ce_core.losses import LOSSES, loss_ids
 from ce_core.read.arguments import check_types
-from ce_core.read.infer import Inference, read_task
+from ce_core.read.infer import Inference, View, read_task
 from ce_core.read.prepare import Prepared, prepare
 from ce_core.read.sampling import Sampling
 from ce_core.read.settings import Base, MeanOver, Reduction, Settings, Smoothing
@@ -61,14 +62,22 @@ def infer(
     )
     view = prepared.view(all_facts(prepared))
     found, evidence, question = read_task(view)
-    case = Case(view=view, task=found)
     return Inference(
         task=found,
         evidence=evidence,
         layout=prepared.layout,
-        findings=checks.run(checks.BEFORE, case),
+        findings=_all_findings(prepared, view, found),
         question=question,
     )
+
+
+def _all_findings(prepared: Prepared, view: View, task: Task) -> tuple[Finding, ...]:
+    """Return what is wrong with two arrays, by the loss that fits them where one does."""
+    try:
+        run = Run(prepared=prepared, asked=None, keep=False, losses_to=None, probabilities_to=None)
+        return run.evaluation().findings
+    except CepickError:  # no loss takes them as they are: what the arrays show is found all the same
+        return checks.run(checks.BEFORE, Case(view=view, task=task))
 
 
 def evaluate(

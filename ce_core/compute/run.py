@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from ce_core.checks import Case
 from ce_core.decide.choose import fits
 from ce_core.decide.consequences import follow
 from ce_core.errors import CepickError
-from ce_core.findings import Finding, in_order
+from ce_core.findings import Finding
 from ce_core.losses import LOSSES
+from ce_core.probe import Sample, take_sample
+from ce_core.probe.sample import Outputs
 from ce_core.read.counting import Block
 from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.infer import View, read_task
@@ -227,20 +230,10 @@ class Run:
         prepared, settings = self.prepared, self.prepared.settings
         plan = choice.plan
         partial = walked.partial if walked is not None else Partial()
-        findings = choice.findings
         diagnostics = Diagnostics(count=0, ignored=0, unit=settings.base)
         if plan is not None:
-            case = Case(
-                view=choice.view,
-                task=choice.task,
-                loss=choice.loss,
-                asked=bool(self.asked),
-                plan=plan,
-                partial=partial,
-                again=lambda **changes: self._again(plan, **changes),
-            )
-            findings = in_order((*findings, *checks.run(checks.AFTER, case)))
             diagnostics = self._diagnostics(partial, plan)
+        findings = self._findings(choice, partial if plan is not None else None)
         first, second = prepared.predictions, prepared.targets
         return Evaluation(
             status="decided" if choice.loss else "not_a_cross_entropy" if choice.instead else "undecided",
@@ -271,6 +264,41 @@ class Run:
             diagnostics=diagnostics,
             losses=walked.keeper.losses if walked is not None else None,
         )
+
+    def _findings(self, choice: Choice, partial: Partial | None) -> tuple[Finding, ...]:
+        """Return what is wrong: of the arrays, of the losses where there are any, and of a sample read otherwise."""
+        plan = choice.plan
+        case = Case(
+            view=choice.view,
+            task=choice.task,
+            loss=choice.loss,
+            asked=bool(self.asked),
+            plan=plan,
+            partial=partial,
+            again=None if plan is None else lambda **changes: self._again(plan, **changes),
+            sampled=lambda: self._sample(choice),
+        )
+        findings = choice.findings
+        if plan is not None:
+            findings = checks.together((*findings, *checks.run(checks.AFTER, case)))
+        case = replace(case, found=frozenset(each.code for each in findings))
+        return checks.together((*findings, *checks.run(checks.SUSPECT, case)))
+
+    @cached_property
+    def _samples(self) -> dict[tuple[Outputs, bool], Sample]:
+        return {}
+
+    def _sample(self, choice: Choice) -> Sample | None:
+        """Return a sample of the arrays as what they are, or None where they are no cross-entropy's."""
+        outputs, exclusive = choice.view.outputs_as_read(choice.task)
+        family = None if choice.loss is None else LOSSES[choice.loss].family
+        if outputs is None or not self.prepared.wanted.labels or family in {"numbers", "regions"}:
+            return None
+        if (outputs, exclusive) not in self._samples:
+            self._samples[outputs, exclusive] = take_sample(
+                self.prepared.counting, outputs, exclusive=exclusive
+            )
+        return self._samples[outputs, exclusive]
 
     def _diagnostics(self, partial: Partial, plan: Plan) -> Diagnostics:
         prepared = self.prepared

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ce_core.read.blocks import BLOCK_ELEMENTS, Span, spans
+from ce_core.read.blocks import BLOCK_ELEMENTS, Span
 from ce_core.read.counting import Block
 from ce_core.read.layout import Layout
+from ce_core.read.spread import spread_spans
 
 from .evaluation import Temperature
 from .measure.exclusive import class_weight_of
@@ -23,12 +24,9 @@ MOST_EXAMPLES = 1 << 16
 """The temperature is sought on at most so many examples."""
 _VALUES = (1 << 20, 1 << 24)
 """At least and at most so many logits, and between them a 32nd of all: a pass costs less than the main one."""
-_RUNS = 256
-"""A sample is made of so many runs of rows, evenly spaced: a file may be sorted by class."""
 _FEW_CLASSES = 64
 _RANGE = 1e6
 """An optimum beyond this many times the scale of the logits, or below its inverse, is none."""
-_GOLDEN = (math.sqrt(5) - 1) / 2
 
 Array = np.ndarray
 Derivatives = tuple[float, float, float]
@@ -40,21 +38,7 @@ def sample_spans(layout: Layout) -> list[Span]:
     total = layout.rows * layout.units
     least, most = _VALUES
     rows = max(1, min(MOST_EXAMPLES, min(max(total // 32, least), most) // layout.units))
-    if layout.rows <= rows:
-        return list(spans(layout.positions, max(1, least // layout.units)))
-    run = max(1, rows // _RUNS)
-    chosen = list(_spread(spans(layout.positions, run), math.ceil(layout.rows / rows)))
-    while len(chosen) > 1 and sum(each.stop - each.start for each in chosen) > rows:
-        chosen.pop()
-    return chosen
-
-
-def _spread(runs: Iterable[Span], step: int) -> Iterator[Span]:
-    """Yield one of every so many runs, at varying places: an even step could keep to one side of every image."""
-    for number, run in enumerate(runs):
-        group, place = divmod(number, step)
-        if place == int(group * _GOLDEN % 1 * step):
-            yield run
+    return spread_spans(layout, rows, block=least // layout.units)
 
 
 def best_temperature(

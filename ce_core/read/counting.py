@@ -102,6 +102,27 @@ class Counting:
             targets = _from_zero(targets, self.label_base)
         return targets, numbers
 
+    def targets_at(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the targets of some positions, and which of these count.
+
+        Use it for positions from all over the array, such as the neighbours of a sample's.
+        """
+        layout = self.layout
+        at = np.unravel_index(numbers, layout.positions) if layout.positions else ()
+        targets = self.targets[at].reshape(len(numbers), *self.targets.shape[len(layout.positions) :])
+        counted = np.ones(len(numbers), dtype=bool)
+        for label in self.ignored_labels:
+            kept = targets != label
+            counted &= kept if kept.ndim == 1 else kept.all(axis=1)
+        if self.mask is not None:
+            mask = self.mask[at].reshape(len(numbers), *self.mask.shape[len(layout.positions) :]) != 0
+            counted &= mask if mask.ndim == 1 else mask.all(axis=1)
+        if self.lengths is not None:
+            steps = int(np.prod(layout.positions[1:]))
+            time = layout.positions[1]
+            counted &= (numbers % steps) // (steps // time) < self.lengths[numbers // steps]
+        return (_from_zero(targets, self.label_base) if self.label_base else targets), counted
+
     def _counted(
         self, span: Span, targets: np.ndarray, numbers: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray | None]:

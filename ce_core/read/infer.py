@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isfinite, log
-from typing import Any
+from typing import Any, Literal
 
 from ce_core.arrays import Source
 from ce_core.errors import CepickError
@@ -106,6 +106,28 @@ class View:
         facts = self.prediction_facts
         several = self.layout.units > 1 and facts.whole > 0
         return several and self.in_unit_interval and facts.sum_error <= self.tolerance
+
+    def outputs_as_read(
+        self, task: Task
+    ) -> tuple[Literal["logits", "probabilities", "log_probabilities"] | None, bool]:
+        """Return what the predictions are, whatever they were said to be, and whether their columns compete.
+
+        None where the arrays do not tell, and nothing was said.
+        """
+        facts = self.prediction_facts
+        exclusive = self.layout.units > 1 and task.exclusive is not False
+        if not facts.whole or (self.layout.units > 1 and task.exclusive is None):
+            return None, exclusive
+        if exclusive and self.rows_are_distributions:
+            return "probabilities", exclusive
+        if exclusive and self.rows_are_log_distributions:
+            return "log_probabilities", exclusive
+        if not self.in_unit_interval:
+            return "logits", exclusive
+        if not exclusive and self.readings is not None and self.readings.probabilities():
+            return "probabilities", exclusive
+        said = None if exclusive and task.outputs != "logits" else task.outputs
+        return said, exclusive
 
     @property
     def rows_are_log_distributions(self) -> bool:

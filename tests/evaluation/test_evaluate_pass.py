@@ -11,6 +11,7 @@ import pytest
 
 from ce_core import evaluate
 from ce_core.compute import run, temperature
+from ce_core.read import spread
 from ce_core.read import blocks
 from ce_core.read.counting import Block, Counting
 
@@ -85,7 +86,7 @@ def test_a_misleading_first_block_does_not_change_the_answer(reads: Counter[int]
 
 def test_the_temperature_reads_a_bounded_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(temperature, "MOST_EXAMPLES", 16)
-    monkeypatch.setattr(temperature, "_RUNS", 4)
+    monkeypatch.setattr(spread, "_RUNS", 4)
     logits, labels = arrays()
     found = evaluate(logits, labels).diagnostics.temperature
     assert found is None or (found.sample is not None and found.sample <= 20)

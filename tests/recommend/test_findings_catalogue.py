@@ -116,4 +116,5 @@ def test_a_finding_shows_as_json() -> None:
         "count": 2,
         "rows": [3, [1, 4]],
         "lines": [5],
+        "effect": None,
     }
