@@ -11,8 +11,7 @@ import pytest
 
 from ce_core import evaluate
 from ce_core.compute import run, temperature
-from ce_core.read import spread
-from ce_core.read import blocks
+from ce_core.read import blocks, spread
 from ce_core.read.counting import Block, Counting
 
 ROWS = 64
