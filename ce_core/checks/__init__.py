@@ -36,9 +36,9 @@ SUSPECT: tuple[Check, ...] = (*READING_CHECKS, *WORTH_CHECKS)
 SPECIFIC_FIRST = (
     ("CE107", "CE204", "CE202", "CE203", "CE201"),
     ("CE107", "CE102"),
-    ("CE107", "CE103"),
+    ("CE107", "CE106", "CE103"),
     ("CE204", "CE202", "CE209", "CE206"),
-    ("CE305", "CE205"),
+    ("CE208", "CE305", "CE205"),
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""
 
