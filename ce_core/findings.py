@@ -116,7 +116,9 @@ _TABLE = (
         "CE106",
         "log-probabilities-as-probabilities",
         "error",
-        "log-probabilities where probabilities are said", checked=True),
+        "log-probabilities where probabilities are said",
+        checked=True,
+    ),
     _rule(
         "CE107",
         "one-unit-softmax",
@@ -132,8 +134,15 @@ _TABLE = (
         checked=True,
     ),
     _rule(
-        "CE109", "half-precision", "warning", "16-bit outputs that overflow, or are too coarse for this loss", checked=True),
-    _rule("CE110", "constant-predictions", "warning", "every row of the predictions is the same", checked=True),
+        "CE109",
+        "half-precision",
+        "warning",
+        "16-bit outputs that overflow, or are too coarse for this loss",
+        checked=True,
+    ),
+    _rule(
+        "CE110", "constant-predictions", "warning", "every row of the predictions is the same", checked=True
+    ),
     _rule(
         "CE111",
         "not-log-probabilities",
@@ -176,7 +185,9 @@ _TABLE = (
     ),
     _rule("CE208", "unlabelled-rows", "warning", "target rows of nothing but zeros", checked=True),
     _rule("CE209", "continuous-targets", "error", "targets are quantities: a regression", checked=True),
-    _rule("CE210", "class-imbalance", "note", "the rarest class is under a tenth of the commonest", checked=True),
+    _rule(
+        "CE210", "class-imbalance", "note", "the rarest class is under a tenth of the commonest", checked=True
+    ),
     _rule("CE211", "absent-class", "note", "classes that never occur in the targets", checked=True),
     _rule("CE212", "float-labels", "note", "class indices stored as floating-point numbers", checked=True),
     _rule("CE301", "shape-mismatch", "error", "no reading of the two shapes pairs them", checked=True),
@@ -204,7 +215,9 @@ _TABLE = (
     _rule("CE307", "shifted-rows", "error", "the labels fit better one row, or one time step, away"),
     _rule("CE308", "permuted-classes", "error", "the labels fit better with the classes in another order"),
     _rule("CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped"),
-    _rule("CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean", checked=True),
+    _rule(
+        "CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean", checked=True
+    ),
     _rule("CE402", "infinite-loss", "error", "a logit of -inf where the target has weight", checked=True),
     _rule(
         "CE501",
@@ -218,7 +231,9 @@ _TABLE = (
         "CE504",
         "weighted-mean-differs",
         "warning",
-        "the ways to divide a weighted mean differ by more than 1 %", checked=True),
+        "the ways to divide a weighted mean differ by more than 1 %",
+        checked=True,
+    ),
     _rule(
         "CE505",
         "prior-shift",

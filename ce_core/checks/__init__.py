@@ -15,8 +15,8 @@ from .balance import BALANCE_CHECKS
 from .case import Case
 from .divisors import DIVISOR_CHECKS
 from .numbers import NUMBER_CHECKS
-from .precision import PRECISION_CHECKS
-from .predictions import PREDICTION_CHECKS
+from .precision import PRECISION_CHECKS, UNSETTLED_CHECKS
+from .predictions import OUTPUT_CHECKS, PREDICTION_CHECKS
 from .readings import READING_CHECKS
 from .shapes import SHAPE_CHECKS
 from .targets import TARGET_CHECKS
@@ -27,10 +27,16 @@ Check = Callable[[Case], Iterable[Finding]]
 BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS)
 """The checks that need the arrays and what was said of them."""
 
-AFTER: tuple[Check, ...] = (*NUMBER_CHECKS, *PRECISION_CHECKS, *BALANCE_CHECKS, *DIVISOR_CHECKS)
+AFTER: tuple[Check, ...] = (
+    *OUTPUT_CHECKS,
+    *NUMBER_CHECKS,
+    *PRECISION_CHECKS,
+    *BALANCE_CHECKS,
+    *DIVISOR_CHECKS,
+)
 """The checks that need the losses, too."""
 
-SUSPECT: tuple[Check, ...] = (*READING_CHECKS, *WORTH_CHECKS)
+SUSPECT: tuple[Check, ...] = (*UNSETTLED_CHECKS, *READING_CHECKS, *WORTH_CHECKS)
 """The checks that read a sample of the arrays otherwise, and compare by a paired test."""
 
 SPECIFIC_FIRST = (

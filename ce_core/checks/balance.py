@@ -14,8 +14,9 @@ from .case import Case, plural
 
 _GRADED = frozenset({"cross_entropy", "probabilistic"})
 _RATIO = 10
+_EVEN = 1 / 3
 _CHANCE = 1e-4
-"""A ratio that equally frequent classes, or labels true of every other example, show by chance is not told."""
+"""A ratio beyond 1 : 10 is not told where even one of 1 : 2 shows it by chance this often."""
 _MISSED = 0.01
 """Nor is an absent class where one of them would be missed this often."""
 _LISTED = 10
@@ -54,7 +55,10 @@ def _counts(case: Case) -> _Counts | None:
         return None
     column = plan.layout.units == 1
     return _Counts(
-        exclusive=column, yes=sums.positives.astype(np.int64), rows=sums.counted.astype(np.int64), column=column
+        exclusive=column,
+        yes=sums.positives.astype(np.int64),
+        rows=sums.counted.astype(np.int64),
+        column=column,
     )
 
 
@@ -80,25 +84,28 @@ def _uneven_classes(case: Case, found: _Counts) -> Iterator[Finding]:
     if found.column:
         ratio = found.yes[0] / found.yes[1]
         because = (
-            f"negatives / positives = {ratio:.4g} as positive weight would balance them, and add log({ratio:.4g}) = "
+            f"Negatives / positives = {ratio:.4g} as positive weight would balance them, and add log({ratio:.4g}) = "
             f"{log(ratio):+.3g} to the logit that a model learns"
         )
-        option = f"--pos-weight {ratio:.4g}" if _takes_pos_weight(case) else f"a positive weight of {ratio:.4g}"
+        option = (
+            f"--pos-weight {ratio:.4g}" if _takes_pos_weight(case) else f"a positive weight of {ratio:.4g}"
+        )
     else:
         because = (
-            f"weights of n / (K x count) would balance them: {weights.max():.4g} for class {_name(case, rare)}, "
+            f"Weights of n / (K x count) would balance them: {weights.max():.4g} for class {_name(case, rare)}, "
             f"{weights.min():.4g} for class {_name(case, common)}; a model that is trained with them has the logarithm "
             "of each class's weight added to its logit"
         )
         every = len(occurring) == len(found.yes) <= _LISTED
-        option = f"--class-weights {','.join(f'{each:.4g}' for each in weights)}" if every else "those weights"
-    others = f", and {len(occurring)} classes occur" if len(occurring) > 2 else ""
+        option = (
+            f"--class-weights {','.join(f'{each:.4g}' for each in weights)}" if every else "those weights"
+        )
     yield case.finding(
         "CE210",
         f"the classes are imbalanced, 1 : {most / least:,.4g}: class {_name(case, rare)} has {least:,} of "
-        f"{found.total:,} examples, class {_name(case, common)} {most:,}{others}",
-        because=f"always answering {_name(case, common)} is right in {most / found.total:.1%}. {because[0].upper()}"
-        f"{because[1:]}, and its probabilities no longer are frequencies",
+        f"{found.total:,} examples, class {_name(case, common)} {most:,}",
+        because=f"always answering {_name(case, common)} is right in {100 * most / found.total:.3g} %. "
+        f"{because}, and its probabilities no longer are frequencies",
         remedy=_weigh(case, option),
     )
 
@@ -126,8 +133,8 @@ def _uneven_labels(case: Case, found: _Counts) -> Iterator[Finding]:
         f"the labels are imbalanced, 1 : {most[at] / least[at]:,.4g} at worst: label {_name(case, label)} is true of "
         f"{int(yes[label]):,} of {int(found.rows[label]):,} examples{rest}",
         because=f"negatives / positives as positive weight would balance each label: {ratio:.4g} for label "
-        f"{_name(case, label)}, which adds log({ratio:.4g}) = {log(ratio):+.3g} to the logit that a model learns, and its "
-        "probabilities no longer are frequencies",
+        f"{_name(case, label)}, which adds log({ratio:.4g}) = {log(ratio):+.3g} to the logit that a model learns, "
+        "and its probabilities no longer are frequencies",
         remedy=_weigh(case, option),
     )
 
@@ -140,7 +147,7 @@ def _weigh(case: Case, option: str) -> str:
             "the loss of each class"
         )
     return (
-        "leave it unweighted where probabilities matter, and judge by the loss of each class rather than accuracy; else "
+        "leave it unweighted where probabilities matter, and judge by the loss of each class, not by accuracy; else "
         f"use {option}, and take the logarithm off the logits again"
     )
 
@@ -159,21 +166,30 @@ def absent_class(case: Case) -> Iterator[Finding]:
         return
     names = ", ".join(_name(case, int(each)) for each in absent[:_LISTED])
     names += f" and {len(absent) - _LISTED:,} more" if len(absent) > _LISTED else ""
-    what, units = ("classes" if found.exclusive else "labels"), len(found.yes)
-    labels = f"range({units})" if units > _LISTED else str(list(range(units)))
-    each = found.total / units
+    units, one = len(found.yes), len(absent) == 1
+    what, never = ("class", "never occurs") if found.exclusive else ("label", "is never true")
+    if not one:
+        what, never = ("classes", "never occur") if found.exclusive else ("labels", "are never true")
+    expected, sklearn = "", ("", "")
+    if found.exclusive:
+        expected = f", {found.total / units:,.4g} for each class if all were as frequent"
+    if (
+        found.column or case.view.layout.form == "index"
+    ):  # one-hot rows are labels of their own to scikit-learn
+        labels = f"range({units})" if units > _LISTED else str(list(range(units)))
+        sklearn = (
+            "; scikit-learn's log_loss raises a ValueError unless labels= names every column",
+            f"; for scikit-learn log_loss(targets, probabilities, labels={labels})",
+        )
     yield case.finding(
         "CE211",
-        f"{len(absent):,} of {units:,} {what} never {'occur' if found.exclusive else 'are true'}: {names}"
-        if len(absent) > 1
-        else f"{'class' if found.exclusive else 'label'} {names} of {units:,} never "
-        f"{'occurs' if found.exclusive else 'is true'}",
-        because=f"there are {found.total:,} examples"
-        + (f", {each:,.3g} for each class if all were as frequent" if found.exclusive else "")
-        + ": what does not occur has no loss and no recall of its own, and a macro average divides 0 by 0"
-        + ("; scikit-learn's log_loss raises a ValueError unless labels= names every column" if found.exclusive else ""),
+        f"{what} {names} of {units:,} {never}"
+        if one
+        else f"{len(absent):,} of {units:,} {what} {never}: {names}",
+        because=f"there are {found.total:,} examples{expected}: what does not occur has no loss and no recall of its "
+        f"own, and a macro average divides 0 by 0{sklearn[0]}",
         remedy="look whether the split left them out, or the model has columns that it does not need"
-        + (f"; for scikit-learn log_loss(targets, probabilities, labels={labels})" if found.exclusive else ""),
+        + sklearn[1],
         count=len(absent),
     )
 
@@ -190,11 +206,15 @@ def _missed_by_chance(found: _Counts) -> float:
 
 
 def _tail(least: int, total: int) -> float:
-    """Return the chance of so few of one kind where both kinds are as frequent."""
-    at_most = [
-        lgamma(total + 1) - lgamma(each + 1) - lgamma(total - each + 1) - total * log(2)
-        for each in range(max(0, least - 60), least + 1)
-    ]
+    """Return the chance of so few of one kind, or fewer, where they are a third of both kinds."""
+    at_most = (
+        lgamma(total + 1)
+        - lgamma(each + 1)
+        - lgamma(total - each + 1)
+        + each * log(_EVEN)
+        + (total - each) * log(1 - _EVEN)
+        for each in range(max(0, least - 60), least + 1)  # the chance of fewer still is nothing beside these
+    )
     return sum(exp(each) for each in at_most)
 
 
@@ -208,8 +228,7 @@ def _name(case: Case, number: int) -> str:
 
 def unlabelled_rows(case: Case) -> Iterator[Finding]:
     """CE208: target rows of nothing but zeros, though the classes are exclusive."""
-    view, partial = case.view, case.partial
-    facts = view.target_facts
+    view, facts = case.view, case.view.target_facts
     if view.layout.form == "index" or view.layout.units == 1 or not facts.zero_rows:
         return
     if case.task.exclusive is not True and case.competes != "softmax":
@@ -218,28 +237,37 @@ def unlabelled_rows(case: Case) -> Iterator[Finding]:
         return  # then these are rows of labels, or of no distributions
     yield case.finding(
         "CE208",
-        f"{plural(facts.zero_rows, 'target row')} of {facts.rows:,} hold{'s' if facts.zero_rows == 1 else ''} nothing but "
-        "zeros, though the classes are exclusive",
-        because="such a row costs nothing and is still divided by: PyTorch, TensorFlow, Keras and optax give it a loss "
-        "of 0 without a word" + (_with_and_without(case) if partial is not None else ""),
-        remedy="leave these rows out (--mask, with 0 for them), if they have no label; or say --multilabel, if none may "
-        "be true",
+        f"{plural(facts.zero_rows, 'target row', 'hold')} nothing but zeros, of {facts.rows:,}, though the classes are "
+        "exclusive",
+        because=_what_it_costs(case),
+        remedy="if they have no label, leave them out (--mask, with 0 for such a row); if none of the classes may be "
+        "true, say --multilabel, or add a class for that",
         count=facts.zero_rows,
         rows=facts.zero_at,
     )
 
 
-def _with_and_without(case: Case) -> str:
+def _what_it_costs(case: Case) -> str:
+    """Return what rows of zeros do to the loss, and the mean with and without them."""
     partial, plan = case.partial, case.plan
-    if partial is None or plan is None or not partial.unlabelled:
-        return ""
+    smoothed = plan is not None and bool(plan.smooth)
+    text = (
+        "label smoothing makes such a row a uniform one of little mass: it costs little, and counts whole in the mean"
+        if smoothed
+        else "such a row costs 0 and counts whole in the mean, in PyTorch, TensorFlow, Keras and optax without a word"
+    )
+    if partial is None or not partial.unlabelled or not partial.weight:
+        return text
     weight = partial.weight - partial.unlabelled_weight
-    if not partial.weight or weight <= 0:
-        return ": no other row is left" if weight <= 0 else ""
-    whole, rest = partial.loss / partial.weight, (partial.loss - partial.unlabelled_loss) / weight
+    if weight <= 0:
+        return text + ". No other row is left"
+    rest = (partial.loss - partial.unlabelled_loss) / weight
     if not partial.unlabelled_weight:
-        return f". Class weights give it a weight of 0: the mean is {rest:.6g} with and without them"
-    return f". The mean is {whole:.6g} with them and {rest:.6g} without"
+        return (
+            text
+            + f". Its class weight is 0 here, so that the weighted mean is {rest:.6g} with and without them"
+        )
+    return text + f". The mean is {partial.loss / partial.weight:.6g} with them, and {rest:.6g} without"
 
 
 BALANCE_CHECKS = (unlabelled_rows, class_imbalance, absent_class)

@@ -79,16 +79,22 @@ def coarse(case: Case) -> Iterator[Finding]:
         "CE109",
         f"in {kind} this loss is {'too coarse' if worth_naming and loss > moved else 'all rounding'}: "
         f"{loss:.3g} nats, give or take {moved:.2g}{where}",
-        because=f"half a unit in the last place of each output, times the slope of the loss, adds up to {found.bound:.2g} "
-        f"nats a row: with other roundings the mean could be anything from {found.low:.3g} to {found.high:.3g}; "
-        + _stored_as(found, plan.given, kind),
-        remedy="keep the outputs in float32 before they are stored (in PyTorch logits.float()), and store logits rather "
-        "than probabilities"
-        if plan.given == "probabilities"
-        else "keep the last layer's outputs in float32, or take off each row's maximum before they are rounded "
-        "(logits - logits.max(-1, keepdims=True)): the digits lie near 0",
+        because="half a unit in the last place of each output, times the slope of the loss, adds up to "
+        f"{found.bound:.2g} nats a row: with other roundings the mean could be anything from {found.low:.3g} to "
+        f"{found.high:.3g}; " + _stored_as(found, plan.given, kind),
+        remedy=_finer(case),
         count=found.rows,
     )
+
+
+def _finer(case: Case) -> str:
+    plan = case.plan
+    if plan is None or plan.given != "logits":
+        return "store logits, in float32 (in PyTorch logits.float() before they leave the model)"
+    finer = "keep the last layer's outputs in float32 (in PyTorch logits.float(), outside autocast)"
+    if not plan.exclusive:
+        return finer
+    return finer + ", or take each row's maximum off before they are rounded: digits are finest near 0"
 
 
 _NEAREST = {"float16": ("0.9998", ", and one below 3e-8 as exactly 0"), "bfloat16": ("0.998", "")}
@@ -99,7 +105,8 @@ def _stored_as(found: Rounding, given: str, kind: str) -> str:
     if given != "probabilities":
         return f"the outputs reach {found.largest:,.4g}, where {kind} has steps of {found.step:.3g}"
     one, zero = _NEAREST[kind]
-    return f"a probability above {one} is stored as exactly 1 (so it is in {found.certain:.1%} of the rows){zero}"
+    rows = f"{100 * found.certain:.3g} % of the rows"
+    return f"a probability above {one} is stored as exactly 1 (so it is in {rows}){zero}"
 
 
 _ENOUGH_TO_DIFFER = 20
@@ -107,27 +114,38 @@ _ENOUGH_TO_DIFFER = 20
 
 def constant_predictions(case: Case) -> Iterator[Finding]:
     """CE110: every row of at least 20 is the same, and the targets are not."""
-    facts, partial, plan = case.view.prediction_facts, case.partial, case.plan
-    if partial is None or plan is None or not facts.same_row or facts.rows < _ENOUGH_TO_DIFFER:
+    facts = case.view.prediction_facts
+    if not facts.same_row or facts.rows < _ENOUGH_TO_DIFFER or not _targets_differ(case):
         return
-    sums = partial.classes
-    differ = np.count_nonzero(sums.positives) > 1 or bool(
-        plan.reads == "outcomes" and ((sums.positives > 0) & (sums.positives < sums.counted)).any()
-    )
-    if not differ:
-        return
-    row = np.frombuffer(facts.same_row)
+    one = case.view.layout.units == 1
     yield case.finding(
         "CE110",
-        f"the predictions say nothing: {'each' if plan.layout.units == 1 else 'every row'} of {facts.rows:,} is "
-        f"{_shown(row)}",
-        because="the targets differ, and the predictions do not: dead units (all zero before the last layer, which leaves "
-        "its bias), inputs that are all the same, or batch normalisation over one value"
+        f"the predictions say nothing: {'each' if one else 'every row'} of {facts.rows:,} is "
+        f"{_shown(np.frombuffer(facts.same_row))}",
+        because="the targets differ, and the predictions do not: dead units (all zero before the last layer, which "
+        "leaves its bias), inputs that are all the same, or batch normalisation over one value"
         + _beside_the_best(case),
         remedy="look at the inputs of the last layer for two examples, and call model.eval() before predicting; or the "
         "file holds one prediction repeated",
         count=facts.rows,
     )
+
+
+def constant_without_a_loss(case: Case) -> Iterator[Finding]:
+    """CE110, where no loss was settled."""
+    return constant_predictions(case) if case.plan is None else iter(())
+
+
+def _targets_differ(case: Case) -> bool:
+    layout, facts = case.view.layout, case.view.target_facts
+    if layout.form == "index" or layout.units == 1:
+        return facts.low < facts.high
+    if case.partial is None or case.plan is None:
+        return False
+    sums = case.partial.classes
+    if case.plan.reads == "classes":
+        return int(np.count_nonzero(sums.positives)) > 1
+    return bool(((sums.positives > 0) & (sums.positives < sums.counted)).any())
 
 
 def _shown(row: np.ndarray) -> str:
@@ -141,14 +159,19 @@ def _beside_the_best(case: Case) -> str:
     from ce_core.compute.diagnose import best_constant
     from ce_core.compute.reduce import mean
 
-    assert case.partial is not None
-    assert case.plan is not None
-    if not case.is_cross_entropy or case.plan.outside or case.plan.weighted_smoothing:
+    if case.partial is None or case.plan is None or not case.is_cross_entropy:
+        return ""
+    if case.plan.outside or case.plan.weighted_smoothing or not case.partial.count:
         return ""
     loss, best = mean(case.partial, case.plan, "weights"), best_constant(case.partial, case.plan)
     if loss is None or best is None or not isfinite(loss):
         return ""
-    return f". The mean loss is {loss:.4g}, and of the best constant answer, the class frequencies, {best:.4g}"
+    return (
+        f". The mean loss is {loss:.4g}, and of the best constant answer, the class frequencies, {best:.4g}"
+    )
 
+
+UNSETTLED_CHECKS = (constant_without_a_loss,)
+"""The checks that make do without a loss, where none was settled."""
 
 PRECISION_CHECKS = (overflow, coarse, constant_predictions)

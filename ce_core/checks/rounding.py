@@ -26,8 +26,8 @@ _LEAST_EXPONENT = {"float16": -24, "bfloat16": -133}
 """The logarithm of the smallest step."""
 _LOOKED_AT = 1 << 16
 _ENOUGH_VALUES = 64
-_IN_USE = 0.25
-"""The last bit is set in half of the values that were rounded to it, and in none of 0.5, 1 and 2."""
+_IN_USE = 0.1
+"""The last bit is set in about half of the values that were rounded to it, and in none of 0.5, 1 and 2."""
 
 
 def sixteen_bits(case: Case) -> SixteenBits | None:
@@ -48,14 +48,19 @@ def sixteen_bits(case: Case) -> SixteenBits | None:
     values = np.abs(sample.predictions.reshape(-1)[:_LOOKED_AT])
     values = values[np.isfinite(values) & (values > 2.0**-14)]
     for kind, like in (("bfloat16", facts.bfloat16_like), ("float16", facts.float16_like)):
-        if like and len(values) >= _ENOUGH_VALUES and _last_bit_set(values, _FRACTION[kind]) >= _IN_USE:
-            return "float16" if kind == "float16" else "bfloat16"
+        if like and _last_bit_in_use(values, kind):
+            return "bfloat16" if kind == "bfloat16" else "float16"
     return None
 
 
-def _last_bit_set(values: Array, fraction: int) -> float:
-    mantissa, _ = np.frexp(values)
-    return float((np.floor(mantissa * 2.0 ** (fraction + 1)) % 2 == 1).mean())
+def _last_bit_in_use(values: Array, kind: str) -> bool:
+    """Tell whether the last bit is set often; small whole numbers, such as votes, say nothing."""
+    mantissa, exponents = np.frexp(values)
+    telling = (values != np.floor(values)) | (exponents - 1 > _FRACTION[kind])
+    if np.count_nonzero(telling) < _ENOUGH_VALUES:
+        return False
+    last = np.floor(mantissa[telling] * 2.0 ** (_FRACTION[kind] + 1)) % 2 == 1
+    return bool(last.mean() >= _IN_USE)
 
 
 def half_unit(values: Array, kind: SixteenBits) -> Array:
@@ -67,7 +72,7 @@ def half_unit(values: Array, kind: SixteenBits) -> Array:
     finite = np.isfinite(values)
     _, exponents = np.frexp(np.where(finite, values, 0.0))
     steps = np.maximum(exponents - 1 - _FRACTION[kind], _LEAST_EXPONENT[kind])
-    return np.where(finite, np.ldexp(0.5, steps), 0.0)
+    return np.asarray(np.where(finite, np.ldexp(0.5, steps), 0.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +143,7 @@ def _of_logits(sample: Sample, kind: SixteenBits) -> _Rows:
     With certain targets the two bounds are exact: the loss falls with the true logit, and grows with all others.
     """
     scores, half = sample.scores, half_unit(sample.predictions, kind)
-    if sample.exclusive:
-        shares = np.exp(kernels.log_softmax(scores))
-    else:
-        shares = _sigmoid(scores)
+    shares = np.exp(kernels.log_softmax(scores)) if sample.exclusive else _sigmoid(scores)
     curved = shares * (1 - shares)
     slope = shares
     if sample.targets.ndim == 1:
@@ -174,7 +176,7 @@ def _of_logits(sample: Sample, kind: SixteenBits) -> _Rows:
 
 def _sigmoid(scores: Array) -> Array:
     decay = np.exp(-np.abs(scores))
-    return np.where(scores >= 0, 1.0, decay) / (1 + decay)
+    return np.asarray(np.where(scores >= 0, 1.0, decay) / (1 + decay))
 
 
 def _share_of_labels(sample: Sample) -> Array:
@@ -215,7 +217,7 @@ def _of_shares(sample: Sample, kind: SixteenBits) -> _Rows:
     def loss(p: Array) -> Array:
         p = np.clip(p, 0.0, 1.0)
         with np.errstate(divide="ignore"):  # the loss of a probability of 0
-            return _costs(-np.log(p), yes) + _costs(-np.log1p(-p), no)
+            return np.asarray(_costs(-np.log(p), yes) + _costs(-np.log1p(-p), no))
 
     with np.errstate(divide="ignore", invalid="ignore"):  # 0/0 of an outcome without weight, mended below
         slope = np.nan_to_num(-yes / values, nan=0.0) + np.nan_to_num(no / (1 - values), nan=0.0)

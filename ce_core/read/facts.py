@@ -144,7 +144,8 @@ def _merge_rows(one: bytes | None, other: bytes | None) -> bytes | None:
 def _alike(values: np.ndarray, row: np.ndarray) -> bool:
     """Tell whether values are those of a row, but for the rounding of another order of adding in float32."""
     with np.errstate(invalid="ignore", over="ignore"):  # inf - inf: equal ones are told by themselves
-        return bool(((values == row) | (np.abs(values - row) <= _SAME * (1 + np.abs(row)))).all())
+        near = np.isfinite(row) & (np.abs(values - row) <= _SAME * (1 + np.abs(row)))
+        return bool(((values == row) | near).all())
 
 
 _SAME = 1e-6
