@@ -14,6 +14,7 @@ from ce_core.read.settings import MeanOver
 from .case import Case
 
 _SHARE = 0.01
+_OF_CLASSES = frozenset({"cross_entropy", "probabilistic", "scores"})
 
 
 def weighted_mean_differs(case: Case) -> Iterator[Finding]:
@@ -23,6 +24,8 @@ def weighted_mean_differs(case: Case) -> Iterator[Finding]:
     """
     plan, partial = case.plan, case.partial
     if plan is None or partial is None or plan.settings.reduction != "mean" or not _weighted(plan):
+        return
+    if case.family not in _OF_CLASSES:
         return
     values = _means(plan, partial)
     shown = [value for _, _, value in values]

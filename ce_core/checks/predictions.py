@@ -228,10 +228,11 @@ def log_sigmoid_as_probabilities(case: Case) -> Iterator[Finding]:
 
     Negative logits look the same: read as logarithms of probabilities the loss has to be significantly lower.
     """
-    facts, sample = case.view.prediction_facts, case.sample
-    if not _takes_probabilities(case) or not facts.rows or facts.high > 0 or facts.low >= 0 or sample is None:
+    facts = case.view.prediction_facts
+    if not _takes_probabilities(case) or not facts.rows or facts.high > 0 or facts.low >= 0:
         return
-    if sample.exclusive or sample.outputs != "logits" or not case.is_cross_entropy:
+    sample = case.sample if case.is_cross_entropy else None
+    if sample is None or sample.exclusive or sample.outputs != "logits":
         return
     read = scores_of(sample.predictions, "log_probabilities", exclusive=False)
     found = sample.compare(sample.losses_of(read, sample.targets))

@@ -29,7 +29,7 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
         "CE201",
         f"{plural(facts.outside_count, 'label', 'are')} out of range: {values}, "
         f"where the classes are numbered {base} to {classes - 1 + base}",
-        because=f"such a label has no column, so it has no loss. {_reactions(case)}",
+        because=f"such a label has no column. {_reactions(case)}",
         remedy="if labels are counted from 1, say --label-base 1; else correct them"
         if from_one
         else "correct the labels; or leave a padding label out with --ignore-index LABEL",
@@ -41,15 +41,16 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
 def _reactions(case: Case) -> str:
     """Return what the frameworks do with such labels, in short; the table of each has it in full."""
     facts, classes = case.view.target_facts, case.view.layout.units
-    last = classes - 1 + (case.view.said.label_base or 0)
-    wraps = facts.low >= -classes and facts.low < 0
+    wraps = -classes <= facts.low < 0
     optax = [
-        f"counts {_values([facts.low])} from the end (-1 is the last class, {last})" if wraps else "",
-        "gives NaN" + (" for the others" if wraps else "") if facts.high >= classes or not wraps else "",
-    ]
+        f"counts {facts.low + (case.view.said.label_base or 0):g} from the end (-1: the last class)"
+    ] * wraps
+    if facts.high >= classes or not wraps:
+        optax.append("gives NaN" + " for the others" * wraps)
     return (
-        "PyTorch and TensorFlow raise an error on the CPU, TensorFlow gives NaN under XLA; optax "
-        f"{' and '.join(each for each in optax if each)}; Keras on JAX makes it a loss of 0, in silence"
+        "PyTorch and TensorFlow raise an error on the CPU (TensorFlow: NaN under XLA); JAX (optax) "
+        f"{' and '.join(optax)}; Keras on JAX gives a loss of 0; scikit-learn raises an error, or takes the labels that "
+        "occur for the columns in their order"
     )
 
 
@@ -136,7 +137,7 @@ def undeclared_sentinel(case: Case) -> Iterator[Finding]:
 def _declared(label: int) -> str:
     """Return how frameworks are told of a label to leave out."""
     if label == -100:
-        return "; PyTorch leaves -100 out by itself, other frameworks have to be told"
+        return "; PyTorch leaves it out by itself, other frameworks have to be told"
     return f"; in PyTorch ignore_index={label}, in Keras ignore_class={label}"
 
 

@@ -91,6 +91,8 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
         at_float16_end=int(((values >= FLOAT16_END) & (values < np.inf)).sum()) if high >= FLOAT16_END else 0,
         same_row=_same_row(values),
     )
+    like16, like_b16 = _sixteen_bits(block)
+    facts = replace(facts, float16_like=like16, bfloat16_like=like_b16)
     if not (np.isfinite(low) and np.isfinite(high)):
         facts, values, numbers = _not_finite(facts, values, numbers)
         low, high = facts.low, facts.high
@@ -121,8 +123,7 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
         extremes = np.array(sorted({int(values.argmin()) // columns, int(values.argmax()) // columns}))
         beyond = np.maximum(-values[extremes].min(axis=1), values[extremes].max(axis=1) - 1)
         facts = replace(facts, sum_error=np.inf, log_sum_error=np.inf, **_farthest(beyond, numbers[extremes]))
-    like16, like_b16 = _sixteen_bits(block)
-    return replace(facts, float16_like=like16, bfloat16_like=like_b16)
+    return facts
 
 
 def _same_row(values: np.ndarray) -> bytes | None:

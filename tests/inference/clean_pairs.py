@@ -37,6 +37,8 @@ class Pair:
     name: str = ""
     within: bool = False
     """Whether all values are in [0, 1] without being rows of distributions: the arrays may not tell."""
+    rounded: bool = False
+    """Whether a perfect model's probabilities are kept in 16 bits: its loss is all rounding, and that is told."""
     by_chance: bool = False
     """Whether a few rows of independent labels happen to hold one 1 each."""
 
@@ -147,6 +149,7 @@ def clean_pair(seed: int) -> Pair:
         name=name,
         within=within,
         by_chance=by_chance,
+        rounded=quality == "perfect" and outputs == "probabilities" and "float16" in precision,
     )
 
 
