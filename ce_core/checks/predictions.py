@@ -223,13 +223,17 @@ def _as_log_probabilities(case: Case) -> str:
     return f"{_other_form(case, 'log_probabilities')}, which loses nothing; or hand over their exponentials"
 
 
+_NEAR_CERTAIN = 0.1
+
+
 def log_sigmoid_as_probabilities(case: Case) -> Iterator[Finding]:
     """CE106: a loss on probabilities of independent outcomes, and the values are logarithms of these.
 
-    Negative logits look the same: read as logarithms of probabilities the loss has to be significantly lower.
+    Negative logits look the same: something has to be near certain, whose logarithm is near 0, and read as logarithms
+    of probabilities the loss has to be significantly lower.
     """
     facts = case.view.prediction_facts
-    if not _takes_probabilities(case) or not facts.rows or facts.high > 0 or facts.low >= 0:
+    if not _takes_probabilities(case) or not -_NEAR_CERTAIN < facts.high <= 0 or facts.low >= 0:
         return
     sample = case.sample if case.is_cross_entropy else None
     if sample is None or sample.exclusive or sample.outputs != "logits":

@@ -46,21 +46,19 @@ def sixteen_bits(case: Case) -> SixteenBits | None:
     if sample is None:
         return None
     values = np.abs(sample.predictions.reshape(-1)[:_LOOKED_AT])
-    values = values[np.isfinite(values) & (values > 2.0**-14)]
-    for kind, like in (("bfloat16", facts.bfloat16_like), ("float16", facts.float16_like)):
-        if like and _last_bit_in_use(values, kind):
-            return "bfloat16" if kind == "bfloat16" else "float16"
-    return None
+    values = values[np.isfinite(values) & (values > 0)]
+    if facts.bfloat16_like and _last_bit_in_use(values, "bfloat16"):
+        return "bfloat16"
+    return "float16" if facts.float16_like and _last_bit_in_use(values, "float16") else None
 
 
-def _last_bit_in_use(values: Array, kind: str) -> bool:
+def _last_bit_in_use(values: Array, kind: SixteenBits) -> bool:
     """Tell whether the last bit is set often; small whole numbers, such as votes, say nothing."""
-    mantissa, exponents = np.frexp(values)
-    telling = (values != np.floor(values)) | (exponents - 1 > _FRACTION[kind])
+    units = 2 * half_unit(values, kind)
+    telling = (values != np.floor(values)) | (units > 1)
     if np.count_nonzero(telling) < _ENOUGH_VALUES:
         return False
-    last = np.floor(mantissa[telling] * 2.0 ** (_FRACTION[kind] + 1)) % 2 == 1
-    return bool(last.mean() >= _IN_USE)
+    return bool((values[telling] / units[telling] % 2 == 1).mean() >= _IN_USE)
 
 
 def half_unit(values: Array, kind: SixteenBits) -> Array:

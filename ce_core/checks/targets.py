@@ -49,8 +49,8 @@ def _reactions(case: Case) -> str:
         optax.append("gives NaN" + " for the others" * wraps)
     return (
         "PyTorch and TensorFlow raise an error on the CPU (TensorFlow: NaN under XLA); JAX (optax) "
-        f"{' and '.join(optax)}; Keras on JAX gives a loss of 0; scikit-learn raises an error, or takes the labels that "
-        "occur for the columns in their order"
+        f"{' and '.join(optax)}; Keras on JAX gives a loss of 0; scikit-learn raises an error, or takes the labels "
+        "that occur for the columns in their order"
     )
 
 
