@@ -50,7 +50,8 @@ def softmaxed_again(sample: Sample, view: View) -> Iterator[Reading]:
     """Yield the readings as the distribution that a second softmax, or a third, was taken of.
 
     If p = softmax(q) and q sums to 1, then q = log p + (1 - Σ log p)/K, and no entry of it is below 0. Weak models
-    happen to lie in that narrow range; but only an activation piles rows up at its edge, where q is nearly 1.
+    happen to lie in that narrow range; but only an activation piles values up at its edge without one beyond: rows in
+    which q is nearly 1, or many an entry that is nearly 0.
     """
     if not sample.exclusive or sample.units < 2 or sample.outputs == "logits" or not sample.rows:
         return
@@ -68,7 +69,8 @@ def softmaxed_again(sample: Sample, view: View) -> Iterator[Reading]:
         shares = np.maximum(shares, max(min(error, _LOST / sample.units), _LEAST_SHARE))
         shares /= shares.sum(axis=1, keepdims=True)
         logs = np.log(shares)
-        if _at_the_edge(shares.max(axis=1) >= _SURE - error, 0.05 if sample.units == 2 else 0.02):
+        sure = _at_the_edge(shares.max(axis=1) >= _SURE - error, 0.05 if sample.units == 2 else 0.02)
+        if sure or _skewed(shares, error):
             yield Reading(code="CE104", name=f"{times} softmaxes", scores=logs, facts={"times": times})
         error = error / least + log_error(view, "probabilities", 1.0)
 
@@ -99,6 +101,24 @@ def sigmoided_again(sample: Sample, view: View) -> Iterator[Reading]:
         scores=np.log(every) - np.log1p(-every),
         facts={"low": low, "high": high},
     )
+
+
+def _skewed(shares: Array, error: float) -> bool:
+    """Tell whether the shares of what is not the first choice come near 0 by far closer than they do to their middle.
+
+    Of a normal distribution of which no value in 200 is below 0, the lowest twentieth is above half its middle.
+    """
+    rows, units = shares.shape
+    if units < 3 or rows * (units - 1) < _ENOUGH_SHARES:
+        return False
+    others = np.sort(shares, axis=1)[:, :-1] if units <= _SORTED else shares
+    low, middle = np.quantile(others, [0.05, 0.5])
+    return bool(error < 0.2 * middle and low < 0.25 * middle)
+
+
+_ENOUGH_SHARES = 200
+_SORTED = 64
+"""Of more classes the first choice is a small part of the shares."""
 
 
 def _at_the_edge(there: Array, share: float) -> bool:

@@ -47,7 +47,7 @@ def better_reading(sample: Sample, view: View) -> Better | None:
     if sample.rows < 2 or not _tells(sample):
         return None
     weighed = [weigh(sample, each) for each in readings_of(sample, view)]
-    tried = len(weighed)
+    tried = sum(each.reading.stands_for for each in weighed)
     named = [each for each in weighed if each.named(tried)]
     if not named:
         return None

@@ -18,8 +18,8 @@ _ALL = 64
 _MOST = 256
 _CLEAR = 2.0
 """How many standard errors a change of places must gain on the rows where it is found."""
-_FEW_ROWS = 128
-_FEW_ORDERS = 720
+_FEW_ROWS = 64
+_FEW_ORDERS = 120
 """Of few rows and few orders none is held back: the best is tested on all rows, as the best of so many."""
 
 
@@ -47,7 +47,7 @@ def _usual_orders(units: int) -> Iterator[tuple[str, Array]]:
         yield "text labels", text
 
 
-def _reading(sample: Sample, name: str, order: Array, where: Array | None, among: float = 1.0) -> Reading:
+def _reading(sample: Sample, name: str, order: Array, where: Array | None, among: int = 1) -> Reading:
     compact = sample.compact
     if compact.ndim == 1:
         targets = order[compact]
@@ -59,7 +59,7 @@ def _reading(sample: Sample, name: str, order: Array, where: Array | None, among
         name=name,
         targets=targets,
         where=where,
-        chosen_among=among,
+        stands_for=among,
         facts={"order": order},
     )
 

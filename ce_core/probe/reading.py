@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.read.significance import Paired, paired
+from ce_core.read.significance import Paired
 
+from .chance import chance
 from .sample import Sample
 from .terms import Terms, bounded_scores, terms
 
 Array = np.ndarray
 
-_STRETCHES = 32
-_ENOUGH_ROWS = 256
-"""From so many rows on stretches of rows are compared, too: rows that follow each other may be alike."""
+_MOVED = 0.25
+"""Where fewer rows have another loss, the others say nothing and are left out of the test."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +34,7 @@ class Reading:
     scores: Array | None = None
     where: Array | None = None
     """Which rows it has a loss for; None for all."""
-    chosen_among: float = 1.0
+    stands_for: int = 1
     """Of how many readings this is the best on the rows that it is tested on."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What a message says of it."""
@@ -77,15 +77,17 @@ def weigh(sample: Sample, reading: Reading) -> Weighed:
     ):
         return Weighed(reading=reading, losses=Paired(first=0.0, second=0.0, count=len(gain), p=1.0))
     moved = gain != 0
-    numbers = np.flatnonzero(kept)
+    if moved.mean() >= _MOVED:
+        moved[:] = True
+    rows = np.flatnonzero(kept)
+    labels = _labels(sample, reading)
     closer = (other.association - now.association)[kept]
     p = max(
-        _chance(sample, gain[moved], numbers[moved]),
-        _chance(sample, closer[moved], numbers[moved]),
-        _chance(sample, other.association[kept], numbers),
-        _least_chance(sample, reading, kept),
+        chance(sample, gain[moved], rows[moved], labels),
+        chance(sample, closer[moved], rows[moved], labels),
+        chance(sample, other.association[kept], rows, labels),
+        0.0 if labels is None else _least_chance(labels[kept]),
     )
-    p = min(1.0, p * reading.chosen_among)
     raw = sample.compare(_raw_losses(sample, reading), where)
     return Weighed(reading=reading, losses=Paired(first=raw.first, second=raw.second, count=raw.count, p=p))
 
@@ -112,31 +114,14 @@ def _raw_losses(sample: Sample, reading: Reading) -> Array:
     )
 
 
-def _chance(sample: Sample, values: Array, rows: Array) -> float:
-    """Return the chance of a mean this far above 0, by the rows and, as these may be alike, by stretches of them."""
-    if len(sample.layout.positions) >= 2:
-        return _above_zero(_means(values, sample.groups[rows]))
-    p = _above_zero(values)
-    if len(values) < _ENOUGH_ROWS:
-        return p
-    return max(p, _above_zero(_means(values, np.arange(len(values)) * _STRETCHES // len(values))))
-
-
-def _means(values: Array, groups: Array) -> Array:
-    _, which = np.unique(groups, return_inverse=True)
-    return np.asarray(np.bincount(which, weights=values) / np.bincount(which))
-
-
-def _above_zero(values: Array) -> float:
-    return paired(values, np.zeros(len(values))).p
-
-
-def _least_chance(sample: Sample, reading: Reading, kept: Array) -> float:
-    """Return the chance of one deal of the labels among all: no association of few labels is rarer."""
+def _labels(sample: Sample, reading: Reading) -> Array | None:
+    """Return the one label of each row, where each has one."""
     labels = sample.compact if reading.targets is None else reading.targets
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        return 0.0
-    _, counts = np.unique(labels[kept], return_counts=True)
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    return labels if labels.ndim == 1 else None
+
+
+def _least_chance(labels: Array) -> float:
+    """Return the chance of one deal of the labels among all: no association of few labels is rarer."""
+    _, counts = np.unique(labels, return_counts=True)
     return exp(max(-700.0, sum(lgamma(each + 1) for each in counts) - lgamma(counts.sum() + 1)))

@@ -25,7 +25,7 @@ MOST_ROWS = 1 << 15
 LEAST_ROWS = 64
 ENOUGH_GROUPS = 64
 """Where the items of the first axis are fewer, each is cut into stretches of consecutive steps."""
-LEAST_STRETCH = 8
+LEAST_STRETCH = 4
 """A stretch is no shorter: neighbouring steps of a sequence are alike."""
 
 Array = np.ndarray
