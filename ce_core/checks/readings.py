@@ -52,10 +52,10 @@ def better_read_otherwise(case: Case) -> Iterator[Finding]:
         because=f"{words.because}{_compared(found)}",
         remedy=words.remedy,
         effect=Effect(
-            loss=found.weighed.losses.first,
-            without=found.weighed.losses.second,
-            p=found.weighed.losses.p,
-            count=found.weighed.losses.count,
+            loss=found.losses.first,
+            without=found.losses.second,
+            p=found.losses.p,
+            count=found.losses.count,
             noun=sample.noun,
             tried=found.tried,
             sample=not sample.is_whole,
@@ -65,7 +65,7 @@ def better_read_otherwise(case: Case) -> Iterator[Finding]:
 
 def _compared(found: Better) -> str:
     """Return the two losses and how sure their difference is, in words."""
-    losses = found.weighed.losses
+    losses = found.losses
     return (
         f"the loss is {losses.first:.4g} nats as the arrays stand and {losses.second:.4g} so read "
         f"({plural(losses.count, 'example')}, p = {max(losses.p, 1e-300):.1g} with {found.tried} readings tried)"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ce_core.read.infer import View
+from ce_core.read.significance import Paired
 
 from .activated import sigmoided_again, softmaxed_again
 from .flipped import flipped
 from .permuted import permuted
-from .reading import Reading, Weighed, weigh
+from .prior import in_runs, tells_more
+from .reading import Reading, Weighed, exact_losses, weigh
 from .sample import Sample
 from .shifted import shifted
 from .turned import turned
@@ -24,7 +26,8 @@ class Better:
     """A reading that the arrays fit significantly better."""
 
     reading: Reading
-    weighed: Weighed
+    losses: Paired
+    """The losses as they stand, and so read; ``p`` is that of the comparison by bounded scores."""
     tried: int
     """How many other readings were tried in all."""
 
@@ -48,12 +51,17 @@ def better_reading(sample: Sample, view: View) -> Better | None:
         return None
     weighed = [weigh(sample, each) for each in readings_of(sample, view)]
     tried = sum(each.reading.stands_for for each in weighed)
-    named = [each for each in weighed if each.named(tried)]
-    if not named:
-        return None
-    most = max(_gain(each) for each in named)
-    best = next(each for each in named if _gain(each) >= _AS_GOOD * most)
-    return Better(reading=best.reading, weighed=best, tried=tried)
+    named = [each for each in weighed if each.losses.lower(tried)]
+    most = max(map(_gain, named), default=0.0)
+    runs = bool(named) and in_runs(sample)
+    for each in sorted(named, key=lambda each: _gain(each) < _AS_GOOD * most):
+        if runs and not tells_more(sample, each.reading):
+            continue
+        losses = exact_losses(sample, each.reading)
+        if not losses.count or losses.second < losses.first:
+            exact = losses if losses.count else each.losses
+            return Better(reading=each.reading, losses=replace(exact, p=each.losses.p), tried=tried)
+    return None
 
 
 def _gain(weighed: Weighed) -> float:

@@ -14,7 +14,8 @@ Array = np.ndarray
 
 _STRETCHES = 32
 _ENOUGH_ROWS = 256
-"""From so many rows on it is looked at whether those that follow each other are alike."""
+"""From so many rows on stretches of them are compared with single ones."""
+_MOST_LAG = 256
 _ALIKE = 1.7
 """The means of 32 stretches of unlike rows vary by up to so much more than is expected, by chance."""
 
@@ -30,7 +31,7 @@ def chance(sample: Sample, values: Array, rows: Array, labels: Array | None = No
     if len(sample.layout.positions) >= 2:
         means = _means(values, sample.groups[rows])
         return _above_zero(means, _fewer_by_neighbours(means))
-    return _above_zero(values, _fewer_by_stretches(values, None if labels is None else labels[rows]))
+    return _above_zero(values, _fewer_rows(values, None if labels is None else labels[rows]))
 
 
 def _above_zero(values: Array, fewer: float) -> float:
@@ -63,22 +64,36 @@ def _fewer_by_neighbours(means: Array) -> float:
     return (1 + correlation) / (1 - correlation)
 
 
-def _fewer_by_stretches(values: Array, labels: Array | None) -> float:
-    """Return how many times fewer observations rows are worth: by how much more means of stretches vary than of rows.
+def _fewer_rows(values: Array, labels: Array | None) -> float:
+    """Return how many times fewer observations rows are worth, as those that follow each other are alike.
 
     What a label makes of a row is taken out before: rows may be sorted by class.
     """
-    if len(values) < _ENOUGH_ROWS:
-        return 1.0
     rest = values - values.mean()
     if labels is not None:
         _, which = np.unique(labels, return_inverse=True)
         rest = values - (np.bincount(which, weights=values) / np.bincount(which))[which]
-    total = float(rest @ rest) / len(rest)
+    total = float(rest @ rest)
     if not total:
         return 1.0
+    return max(_by_lags(rest, total), _by_stretches(rest, total) if len(rest) >= _ENOUGH_ROWS else 1.0)
+
+
+def _by_lags(rest: Array, total: float) -> float:
+    """Return 1 + 2 Σ r, over the correlations of neighbours, of the next neighbours, until they are none."""
+    count, fewer = len(rest), 1.0
+    for lag in range(1, min(_MOST_LAG, count // 2)):
+        correlation = float(rest[lag:] @ rest[:-lag]) / total
+        if correlation < (3 / sqrt(count) + 0.05 if lag == 1 else 0.05):
+            break
+        fewer += 2 * correlation
+    return fewer
+
+
+def _by_stretches(rest: Array, total: float) -> float:
+    """Return by how much more the means of stretches vary than those of unlike rows."""
     edges = np.arange(_STRETCHES) * len(rest) // _STRETCHES
     sizes = np.diff(np.r_[edges, len(rest)])
     means = np.add.reduceat(rest, edges) / sizes
-    ratio = float((means * means * sizes).mean()) / total
+    ratio = float((means * means * sizes).mean()) * len(rest) / total
     return ratio if ratio > _ALIKE else 1.0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from math import exp, lgamma
+from dataclasses import dataclass, field, replace
+from math import exp, lgamma, nan
 from typing import Any
 
 import numpy as np
@@ -42,15 +42,11 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Weighed:
-    """A reading compared with the arrays as they stand."""
+    """A reading compared with the arrays as they stand, by bounded scores."""
 
     reading: Reading
     losses: Paired
-    """Rows whose loss is infinite under either are left out; ``p`` is that of the whole comparison."""
-
-    def named(self, tried: int) -> bool:
-        """Tell whether it is significantly better, by the number of readings tried in all."""
-        return self.losses.lower(tried)
+    """``p`` is that of the whole comparison."""
 
 
 def weigh(sample: Sample, reading: Reading) -> Weighed:
@@ -61,35 +57,39 @@ def weigh(sample: Sample, reading: Reading) -> Weighed:
     Losses are of bounded scores, so that no row of log-probabilities of -10,000 decides alone.
     """
     where = reading.where
-    now = sample.terms_where(where)
-    other = _terms(sample, reading)
+    now, other = sample.terms_where(where), _terms(sample, reading)
     kept = np.ones(sample.rows, dtype=bool) if where is None else where
+    if not kept.any():
+        return Weighed(reading=reading, losses=Paired(first=nan, second=nan, count=0, p=1.0))
+    first, second = now.losses[kept], other.losses[kept]
+    losses = Paired(first=float(first.mean()), second=float(second.mean()), count=len(first), p=0.0)
+    p = _chance(sample, reading, now, other, kept) if losses.lower() else 1.0
+    return Weighed(reading=reading, losses=replace(losses, p=p))
+
+
+def exact_losses(sample: Sample, reading: Reading) -> Paired:
+    """Return the two losses as they are; rows whose loss is infinite under either are left out."""
+    losses = sample.losses_of(
+        sample.scores if reading.scores is None else reading.scores,
+        sample.compact if reading.targets is None else reading.targets,
+    )
+    return sample.compare(losses, reading.where)
+
+
+def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Array) -> float:
     gain = (now.losses - other.losses)[kept]
-    if (
-        not len(gain)
-        or gain.mean() <= 0
-        or not Paired(
-            first=float(now.losses[kept].mean()),
-            second=float(other.losses[kept].mean()),
-            count=len(gain),
-            p=0.0,
-        ).lower()
-    ):
-        return Weighed(reading=reading, losses=Paired(first=0.0, second=0.0, count=len(gain), p=1.0))
+    closer = (other.association - now.association)[kept]
     moved = gain != 0
     if moved.mean() >= _MOVED:
         moved[:] = True
     rows = np.flatnonzero(kept)
     labels = _labels(sample, reading)
-    closer = (other.association - now.association)[kept]
-    p = max(
+    return max(
         chance(sample, gain[moved], rows[moved], labels),
         chance(sample, closer[moved], rows[moved], labels),
         chance(sample, other.association[kept], rows, labels),
         0.0 if labels is None else _least_chance(labels[kept]),
     )
-    raw = sample.compare(_raw_losses(sample, reading), where)
-    return Weighed(reading=reading, losses=Paired(first=raw.first, second=raw.second, count=raw.count, p=p))
 
 
 def _terms(sample: Sample, reading: Reading) -> Terms:
@@ -104,13 +104,7 @@ def _terms(sample: Sample, reading: Reading) -> Terms:
         exclusive=sample.exclusive,
         elements=sample.elements,
         where=reading.where,
-    )
-
-
-def _raw_losses(sample: Sample, reading: Reading) -> Array:
-    return sample.losses_of(
-        sample.scores if reading.scores is None else reading.scores,
-        sample.compact if reading.targets is None else reading.targets,
+        without=sample.costs if reading.scores is None else None,
     )
 
 

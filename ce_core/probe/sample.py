@@ -15,7 +15,7 @@ from ce_core.read.significance import Paired, paired
 from ce_core.read.spread import spread_spans
 
 from .losses import mean_losses, scores_of
-from .terms import Terms, bounded_scores, terms
+from .terms import Terms, bounded_scores, costs, terms
 
 Outputs = Literal["logits", "probabilities", "log_probabilities"]
 
@@ -99,6 +99,11 @@ class Sample:
     def bounded(self) -> Array:
         """Return the scores as log-probabilities of exclusive classes, or logits of independent ones, within bounds."""
         return bounded_scores(self.scores, exclusive=self.exclusive)
+
+    @cached_property
+    def costs(self) -> Array:
+        """Return the part of each row's loss that its targets have no part in, from bounded scores."""
+        return costs(self.bounded, exclusive=self.exclusive, elements=self.elements)
 
     @cached_property
     def terms(self) -> Terms:

@@ -51,10 +51,11 @@ def terms(
     exclusive: bool,
     elements: Array | None = None,
     where: Array | None = None,
+    without: Array | None = None,
 ) -> Terms:
     """Return the terms of bounded scores [rows, columns] against class indices [rows] or rows of shares.
 
-    ``where`` says which rows the means are taken over.
+    ``where`` says which rows the means are taken over; ``without`` is what `costs` returned, where it is known.
 
     >>> scores = bounded_scores(np.array([[2.0, 0.0], [0.0, 2.0]]), exclusive=True)
     >>> found = terms(scores, np.array([0, 1]), exclusive=True)
@@ -65,17 +66,23 @@ def terms(
     total = max(1.0, float(weight.sum()))
     if targets.ndim == 1:
         return _of_labels(scores, targets, weight / total)
+    cost = costs(scores, exclusive=exclusive, elements=elements) if without is None else without
     if not exclusive and elements is not None:
-        return _of_some_outcomes(scores, targets, elements, weight)
+        return _of_some_outcomes(scores, targets, elements, weight, cost)
     share = weight / total
     expected, usual = share @ scores, share @ targets
     together = np.einsum("ik,ik->i", targets, scores)
     association = together - targets @ expected - scores @ usual + usual @ expected
+    columns = 1 if exclusive else scores.shape[1]
+    return Terms(losses=(cost - together) / columns, association=association / columns)
+
+
+def costs(scores: Array, *, exclusive: bool, elements: Array | None = None) -> Array:
+    """Return the part of each row's loss that its targets have no part in, summed over its outcomes."""
     if exclusive:
-        return Terms(losses=-together, association=association)
-    columns = scores.shape[1]
-    cost = softplus(scores).sum(axis=1) - together
-    return Terms(losses=cost / columns, association=association / columns)
+        return np.zeros(len(scores))
+    each = softplus(scores)
+    return np.asarray((each if elements is None else elements * each).sum(axis=1))
 
 
 def _of_labels(scores: Array, labels: Array, share: Array) -> Terms:
@@ -86,11 +93,11 @@ def _of_labels(scores: Array, labels: Array, share: Array) -> Terms:
     return Terms(losses=-chosen, association=association)
 
 
-def _of_some_outcomes(scores: Array, targets: Array, elements: Array, weight: Array) -> Terms:
+def _of_some_outcomes(scores: Array, targets: Array, elements: Array, weight: Array, cost: Array) -> Terms:
     counted = np.maximum(weight @ elements, 1.0)
     expected, usual = weight @ (elements * scores) / counted, weight @ (elements * targets) / counted
     each = np.maximum(elements.sum(axis=1), 1.0)
-    losses = (elements * (softplus(scores) - targets * scores)).sum(axis=1) / each
+    losses = (cost - (elements * targets * scores).sum(axis=1)) / each
     association = (elements * (targets - usual) * (scores - expected)).sum(axis=1) / each
     return Terms(losses=losses, association=association)
 
