@@ -77,7 +77,7 @@ def targets_along_another_axis(case: Case) -> Iterator[Finding]:
     view = case.view
     if view.said.class_axis is None or not view.labelled or not case.is_cross_entropy:
         return
-    if (axis := target_axis(view.layout, view.targets.array, view.said)) is None:
+    if (axis := target_axis(view.layout, view.predictions.array, view.targets.array, view.said)) is None:
         return
     taken, other = view.layout.class_axes[0], view.layout.predictions[axis]
     yield case.finding(
