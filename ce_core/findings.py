@@ -110,8 +110,8 @@ _TABLE = (
         "a loss on probabilities is asked for, and the values are not probabilities",
         checked=True,
     ),
-    _rule("CE104", "double-softmax", "error", "the predictions went through softmax twice"),
-    _rule("CE105", "double-sigmoid", "error", "the predictions went through sigmoid twice"),
+    _rule("CE104", "double-softmax", "error", "the predictions went through softmax twice", checked=True),
+    _rule("CE105", "double-sigmoid", "error", "the predictions went through sigmoid twice", checked=True),
     _rule(
         "CE106",
         "log-probabilities-as-probabilities",
@@ -198,9 +198,15 @@ _TABLE = (
         "[N] against [N, 1]: broadcasting makes N x N of them",
         checked=True,
     ),
-    _rule("CE303", "class-axis", "error", "the classes do not lie along the axis that was said"),
     _rule(
-        "CE304", "swapped-arguments", "error", "the first array holds the targets, the second the predictions"
+        "CE303", "class-axis", "error", "the classes do not lie along the axis that was said", checked=True
+    ),
+    _rule(
+        "CE304",
+        "swapped-arguments",
+        "error",
+        "the first array holds the targets, the second the predictions",
+        checked=True,
     ),
     _rule(
         "CE305",
@@ -212,9 +218,23 @@ _TABLE = (
     _rule(
         "CE306", "exclusive-under-sigmoid", "note", "every row is one-hot, and the outputs are independent"
     ),
-    _rule("CE307", "shifted-rows", "error", "the labels fit better one row, or one time step, away"),
-    _rule("CE308", "permuted-classes", "error", "the labels fit better with the classes in another order"),
-    _rule("CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped"),
+    _rule(
+        "CE307",
+        "shifted-rows",
+        "error",
+        "the labels fit better one row, or one time step, away",
+        checked=True,
+    ),
+    _rule(
+        "CE308",
+        "permuted-classes",
+        "error",
+        "the labels fit better with the classes in another order",
+        checked=True,
+    ),
+    _rule(
+        "CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped", checked=True
+    ),
     _rule(
         "CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean", checked=True
     ),

@@ -17,14 +17,14 @@ from .divisors import DIVISOR_CHECKS
 from .numbers import NUMBER_CHECKS
 from .precision import PRECISION_CHECKS, UNSETTLED_CHECKS
 from .predictions import OUTPUT_CHECKS, PREDICTION_CHECKS
-from .readings import READING_CHECKS
+from .readings import ARGUMENT_CHECKS, READING_CHECKS
 from .shapes import SHAPE_CHECKS
 from .targets import TARGET_CHECKS
 from .worth import WORTH_CHECKS
 
 Check = Callable[[Case], Iterable[Finding]]
 
-BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS)
+BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS, *ARGUMENT_CHECKS)
 """The checks that need the arrays and what was said of them."""
 
 AFTER: tuple[Check, ...] = (
@@ -39,7 +39,35 @@ AFTER: tuple[Check, ...] = (
 SUSPECT: tuple[Check, ...] = (*UNSETTLED_CHECKS, *READING_CHECKS, *WORTH_CHECKS)
 """The checks that read a sample of the arrays otherwise, and compare by a paired test."""
 
+_READINGS = ("CE304", "CE303", "CE104", "CE105", "CE307", "CE308", "CE309")
+_OF_SWAPPED = [
+    "CE101",
+    "CE102",
+    "CE103",
+    "CE106",
+    "CE108",
+    "CE110",
+    "CE111",
+    "CE204",
+    "CE205",
+    "CE206",
+    "CE208",
+    "CE209",
+    "CE305",
+    "CE402",
+]
+
 SPECIFIC_FIRST = (
+    *(("CE304", each) for each in _OF_SWAPPED),
+    ("CE303", "CE305"),
+    ("CE303", "CE205"),
+    ("CE303", "CE102"),
+    ("CE303", "CE103"),
+    ("CE104", "CE102"),
+    ("CE105", "CE102"),
+    (*_READINGS, "CE501", "CE503", "CE505"),
+    (*_READINGS, "CE108"),
+    (*_READINGS, "CE402"),
     ("CE107", "CE204", "CE202", "CE203", "CE201"),
     ("CE107", "CE102"),
     ("CE107", "CE106", "CE103"),

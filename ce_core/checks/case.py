@@ -30,6 +30,8 @@ class Case:
     """Whether the loss was asked for, rather than chosen to fit."""
     plan: Plan | None = None
     partial: Partial | None = None
+    names: tuple[str, ...] | None = None
+    """The names of the classes, where there are any."""
     found: frozenset[str] = frozenset()
     """The codes of what was found before, for checks that look for a cause of another kind."""
     sampled: Callable[[], Sample | None] | None = None
