@@ -39,6 +39,12 @@ SPECIFIC_FIRST = (
     ("CE107", "CE103"),
     ("CE204", "CE202", "CE209", "CE206"),
     ("CE305", "CE205"),
+    *(
+        (cause, "CE501", effect)
+        for cause in ("CE104", "CE105", "CE303", "CE304", "CE307", "CE308", "CE309", "CE110")
+        for effect in ("CE503", "CE505")
+    ),
+    *((cause, "CE502") for cause in ("CE104", "CE105", "CE304")),
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""
 
