@@ -20,6 +20,8 @@ from .one_vs_rest import ONE_VS_REST_CHECKS
 
 USEFUL = 0.03
 """A useful model is better than the class frequencies by at least this share of what there is to know."""
+MOST = 0.1
+"""What predictions may know beside the class frequencies, as far as the rows can tell, is less than this share."""
 _LEAST_KNOWN = 1e-3
 """Where soft targets hardly differ from each other, by so many nats, there is nothing to know."""
 LEAST_OTHERS = 10
@@ -46,7 +48,7 @@ def no_better_than_prior(case: Case) -> Iterator[Finding]:
     needed = USEFUL * known
     if known < _LEAST_KNOWN or gain + critical(LEVEL, against.count - 1) * error >= needed:
         return
-    if _knows_more(sample, frequencies, gain, needed):
+    if _knows_more(sample, frequencies, gain, known):
         return
     units = sample.units if sample.exclusive else 2
     even = log(units)
@@ -106,16 +108,19 @@ def _own_entropy(sample: Sample) -> float:
     return float(sample.losses_of(scores, targets).mean())
 
 
-def _knows_more(sample: Sample, frequencies: Frequencies, gain: float, needed: float) -> bool:
+def _knows_more(sample: Sample, frequencies: Frequencies, gain: float, known: float) -> bool:
     """Tell whether the predictions know the labels better than the loss shows.
 
     They may be just too few to tell; or sure of too much, or shifted: then what they know beside the frequencies
-    makes a useful model.
+    makes a useful model, or there are too few rows to tell that it makes none.
     """
     if gain > 0 and any(each.p < _KNOWS for each in frequencies.association()):
         return True
-    known = frequencies.with_scores(Rescaling.of(sample).half)
-    return known.first - known.second >= needed and known.p < _MENDED
+    without, beside = frequencies.with_scores(Rescaling.of(sample).half)
+    found = sample.compare(beside, base=without)
+    knows = found.first - found.second
+    most = knows + critical(_MENDED, found.count - 1) * _error(sample, without - beside)
+    return (knows >= USEFUL * known and found.p < _MENDED) or most >= MOST * known
 
 
 def _sampled(sample: Sample, count: int) -> str:

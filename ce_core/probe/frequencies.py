@@ -115,8 +115,8 @@ class Frequencies:
             return np.asarray((values * (sample.targets - self.rates)).sum(axis=1))
         return np.asarray((values * (sample.targets - self.rates) * self._counted).mean(axis=1))
 
-    def with_scores(self, half: Array) -> Paired:
-        """Compare the losses of the frequencies with those of the frequencies and what the scores know beside them.
+    def with_scores(self, half: Array) -> tuple[Array, Array]:
+        """Return the losses under the frequencies, and under these and what the scores know beside them.
 
         Formula: the odds of each outcome are its frequency times exp(b (x - mean of x)), each mean that of a column,
         and b, at least 0, is found on one half of the rows and used on the other. It is that of least loss.
@@ -133,7 +133,7 @@ class Frequencies:
         for first, second in ((half, ~half), (~half, half)):
             scores[second] = prior + _slope(sample, prior, beside, np.flatnonzero(first)) * beside[second]
         alone = sample.losses_of(np.broadcast_to(prior, scores.shape), sample.targets)
-        return sample.compare(sample.losses_of(scores, sample.targets), base=alone)
+        return alone, sample.losses_of(scores, sample.targets)
 
 
 def _slope(sample: Sample, prior: Array, beside: Array, rows: Array) -> float:
