@@ -44,7 +44,7 @@ def worth_of(case: Case) -> Sample | None:
     """
     if case.found & MISREAD or case.partial is None or not case.is_cross_entropy:
         return None
-    sample = case.sample
+    sample = case.thinned
     if sample is None or sample.rows < 2:
         return None
     takes = "softmax" if sample.exclusive else "sigmoid"
