@@ -216,7 +216,11 @@ _TABLE = (
         checked=True,
     ),
     _rule(
-        "CE306", "exclusive-under-sigmoid", "note", "every row is one-hot, and the outputs are independent"
+        "CE306",
+        "exclusive-under-sigmoid",
+        "note",
+        "every row is one-hot, and the outputs are independent",
+        checked=True,
     ),
     _rule(
         "CE307",
@@ -244,9 +248,12 @@ _TABLE = (
         "no-better-than-prior",
         "warning",
         "no better than always answering with the class frequencies",
+        checked=True,
     ),
-    _rule("CE502", "too-good", "warning", "the predictions equal the labels"),
-    _rule("CE503", "miscalibrated", "note", "another temperature lowers the loss significantly"),
+    _rule("CE502", "too-good", "warning", "the predictions equal the labels", checked=True),
+    _rule(
+        "CE503", "miscalibrated", "note", "another temperature lowers the loss significantly", checked=True
+    ),
     _rule(
         "CE504",
         "weighted-mean-differs",
@@ -259,6 +266,7 @@ _TABLE = (
         "prior-shift",
         "note",
         "the mean prediction is off the base rate, as a positive weight leaves it",
+        checked=True,
     ),
 )
 

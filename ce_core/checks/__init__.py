@@ -65,7 +65,6 @@ SPECIFIC_FIRST = (
     ("CE303", "CE103"),
     ("CE104", "CE102"),
     ("CE105", "CE102"),
-    (*_READINGS, "CE501", "CE503", "CE505"),
     (*_READINGS, "CE108"),
     (*_READINGS, "CE402"),
     ("CE107", "CE204", "CE202", "CE203", "CE201"),
@@ -74,6 +73,8 @@ SPECIFIC_FIRST = (
     ("CE106", "CE103", "CE108"),
     ("CE204", "CE202", "CE209", "CE206"),
     ("CE208", "CE305", "CE205"),
+    *((cause, "CE501", effect) for cause in (*_READINGS, "CE110") for effect in ("CE503", "CE505")),
+    *((cause, "CE502") for cause in ("CE104", "CE105", "CE304")),
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Literal
@@ -48,6 +48,8 @@ class Sample:
     """1 where a single outcome counts, [rows, columns]; None where all do."""
     numbers: Array
     """The number of each row among all positions."""
+    part: bool = False
+    """Whether it is a part of another sample."""
 
     @property
     def layout(self) -> Layout:
@@ -67,7 +69,25 @@ class Sample:
     @property
     def is_whole(self) -> bool:
         """Tell whether every position was looked at."""
-        return self.layout.rows <= _most_rows(self.layout)
+        return not self.part and self.layout.rows <= _most_rows(self.layout)
+
+    def thinned(self, values: int) -> Sample:
+        """Return the sample with rows left out, evenly spaced, where it holds more predictions than ``values``.
+
+        At least `LEAST_ROWS` rows are kept. Use it for what takes many passes, and is plain to see on fewer rows.
+        """
+        most = max(LEAST_ROWS, values // self.units)
+        if self.rows <= most:
+            return self
+        kept = np.linspace(0, self.rows - 1, most).astype(np.intp)
+        return replace(
+            self,
+            predictions=self.predictions[kept],
+            targets=self.targets[kept],
+            elements=None if self.elements is None else self.elements[kept],
+            numbers=self.numbers[kept],
+            part=True,
+        )
 
     @cached_property
     def scores(self) -> Array:
