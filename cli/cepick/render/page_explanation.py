@@ -69,7 +69,7 @@ def _frameworks(page: Page, answer: Explanation) -> None:
         page.heading("What each framework does")
         table = grid({"style": "bold", "no_wrap": True}, {"overflow": "fold"})
         for name, text in answer.frameworks.items():
-            table.add_row(titled(name), words.sentence(text))
+            table.add_row(titled(name), text)
         page.show(table, indent=2)
     if answer.repair:
         page.heading("The repair in code")

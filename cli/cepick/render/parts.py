@@ -200,7 +200,7 @@ def show_findings(page: Page, answer: Any) -> None:
         told = told_of(answer, each)
         for one in told:
             if one.does:
-                table.add_row(one.title, words.sentence(one.does))
+                table.add_row(one.title, one.does)
         page.show(table, indent=2)
         for one in told:
             if one.repair:
