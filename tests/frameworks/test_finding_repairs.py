@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from finding_claims import P, W, X, Y, Z, binary_of, loss_of, sigmoid, softmax
+from claim_rows import P, W, X, Y, Z, binary_of, loss_of, sigmoid, softmax
 
 from ce_core.findings import RULES
 from ce_core.lookup.finding_texts import repair
