@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any, Literal
 
 from .errors import CepickError, did_you_mean
@@ -44,6 +45,18 @@ class Effect:
     sample: bool = False
     """Whether the observations are a sample of the arrays'."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the effect as strict JSON has it: a loss that is not finite becomes "inf" or "nan".
+
+        >>> Effect(loss=float("inf"), without=0.5).to_dict()["loss"]
+        'inf'
+        """
+        plain = asdict(self)
+        return {
+            key: str(value) if isinstance(value, float) and not isfinite(value) else value
+            for key, value in plain.items()
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -68,6 +81,20 @@ class Finding:
         """Return ``error``, ``warning`` or ``note``."""
         return RULES[self.code].severity
 
+    @property
+    def frameworks(self) -> dict[str, str]:
+        """Return by framework what it does with such arrays; read from a file when it is asked for."""
+        from .lookup import finding_texts
+
+        return finding_texts.frameworks(self.code)
+
+    @property
+    def repair(self) -> dict[str, str]:
+        """Return by framework the code that repairs it; read from a file when it is asked for."""
+        from .lookup import finding_texts
+
+        return finding_texts.repair(self.code)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON shows it."""
         return {
@@ -80,7 +107,9 @@ class Finding:
             "count": self.count,
             "rows": [list(row) if isinstance(row, tuple) else row for row in self.rows],
             "lines": list(self.lines),
-            "effect": None if self.effect is None else asdict(self.effect),
+            "effect": None if self.effect is None else self.effect.to_dict(),
+            "frameworks": self.frameworks,
+            "repair": self.repair,
         }
 
 

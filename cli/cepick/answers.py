@@ -57,8 +57,11 @@ def recommend(
 ) -> int:
     """Recommend for what is said, for what the arrays show, or for what a person answers."""
     from ce_core.decide.recommend import recommend as ask
+    from ce_core.selection import Selection
 
     to.keep_apart({}, _read_files(arrays, said))
+    with values.flags_in_errors(["select", "ignore"]):
+        Selection.of(reading["select"], reading["ignore"])
     with values.flags_in_errors():
         task = said.task()
     smoothing = None
@@ -87,7 +90,9 @@ def _recommend_for_arrays(
 
     seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
     answer = replace(
-        ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing), findings=seen.findings
+        ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing),
+        findings=seen.findings,
+        notes=seen.notes,
     )
     # The arrays' own question tells what was seen, and the flags that settle it.
     return replace(answer, question=seen.question) if seen.question and answer.asks == "outputs" else answer

@@ -51,6 +51,8 @@ def recommend(
     label_smoothing: given.LabelSmoothing = None,
     target_column: given.TargetColumn = None,
     dtype: given.Dtype = None,
+    select: given.Select = None,
+    ignore: given.Ignore = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -64,7 +66,12 @@ def recommend(
     return answers.recommend(
         said,
         arrays=None if predictions is None else (predictions, targets),
-        reading={"target_column": target_column, "dtype": dtype},
+        reading={
+            "target_column": target_column,
+            "dtype": dtype,
+            "select": select or None,
+            "ignore": ignore or None,
+        },
         label_smoothing=label_smoothing,
         to=answers.Destination.of(format, output),
         exit_zero=exit_zero,
@@ -111,6 +118,8 @@ def evaluate(
     seed: given.Seed = None,
     unigrams: given.Unigrams = None,
     frameworks: given.Frameworks = False,
+    select: given.Select = None,
+    ignore: given.Ignore = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -151,6 +160,8 @@ def evaluate(
         "repeats": repeats,
         "seed": seed,
         "unigrams": unigrams,
+        "select": select or None,
+        "ignore": ignore or None,
     }
     return answers.evaluate(
         said,

@@ -40,6 +40,17 @@ Output = Annotated[
 ]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="exit with 0 whatever is found")]
 
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CODE",
+        help="tell these findings only: codes, slugs or beginnings such as CE3, with commas between several",
+    ),
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="CODE", help="do not tell, or count, these findings")
+]
+
 Loss = Annotated[
     str | None,
     typer.Option(

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from ce_core.errors import CepickError
-from ce_core.findings import RULES, SEVERITIES, Finding, in_order, rule
+from ce_core.findings import RULES, SEVERITIES, Effect, Finding, in_order, rule
+from ce_core.lookup import finding_texts
 
 CATALOGUE = {
     "CE101": ("not-finite", "error"),
@@ -115,4 +116,15 @@ def test_a_finding_shows_as_json() -> None:
         "rows": [3, [1, 4]],
         "lines": [5],
         "effect": None,
+        "frameworks": finding_texts.frameworks("CE201"),
+        "repair": finding_texts.repair("CE201"),
     }
+    assert shown["frameworks"]["torch"].endswith("(unverified)")
+    assert "torch.nn.functional.cross_entropy" in shown["repair"]["torch"]
+
+
+def test_the_effect_of_a_finding_is_strict_json() -> None:
+    effect = Effect(loss=float("inf"), without=0.25, p=None, count=3)
+    shown = finding("CE402", effect=effect).to_dict()["effect"]
+    assert (shown["loss"], shown["without"]) == ("inf", 0.25)
+    assert json.loads(json.dumps(shown, allow_nan=False)) == shown

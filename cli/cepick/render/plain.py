@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
-from .rows import arrays, calls, sides
+from .rows import arrays, calls, sides, told_of
 from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
@@ -59,6 +59,16 @@ def _findings(answer: Any) -> Iterator[Line]:
     for each in answer.findings:
         says = (each.message, each.because, each.remedy)
         yield "finding", each.code, each.severity, each.slug, *says, words.places(each)
+        if each.effect is not None:
+            from ce_core.lookup.finding_texts import effect_in_words
+
+            yield "effect", each.code, effect_in_words(each.effect)
+        for one in told_of(answer, each):
+            if one.does:
+                yield "does", each.code, one.framework, one.does
+            yield from (
+                ("repair", each.code, one.framework, line) for line in (one.repair or "").splitlines()
+            )
 
 
 def _recommendation(answer: Recommendation, *, command: str | None = None) -> Iterator[Line]:
@@ -77,6 +87,7 @@ def _recommendation(answer: Recommendation, *, command: str | None = None) -> It
         yield from (("why_not", loss, reason) for reason in reasons)
     yield from (("modifier", each.name, each.text) for each in answer.modifiers)
     yield from _findings(answer)
+    yield from (("note", "", text) for text in answer.notes)
     yield from _task(answer)
     from .calls import frameworks
 
@@ -228,6 +239,9 @@ def _explanation(answer: Explanation) -> Iterator[Line]:
     if answer.other is not None:
         yield "differs", "", *sides(answer.other)
         yield from (("differs", row.what, row.left, row.right) for row in answer.other.differences)
+    yield from (("does", framework, text) for framework, text in answer.frameworks.items())
+    for framework, text in answer.repair.items():
+        yield from (("repair", framework, line) for line in text.splitlines())
     yield from (("trap", text) for text in answer.traps)
     if answer.example is not None:
         yield "example", answer.example.text
