@@ -15,7 +15,7 @@ import numpy as np
 from ce_core.compute.clips import POLICIES
 from ce_core.emulate.clips import costs as clip_costs
 
-from .pieces import FloatArray, Pieces, Truth
+from .pieces import FloatArray, Pieces, Truth, softplus
 
 Found = dict[str, FloatArray]
 Head = Callable[[Pieces, Truth, str, Mapping[str, Any]], Found]
@@ -27,7 +27,7 @@ def _softmax(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, An
     found = {"own": own}
     wanted = options["parts"]
     if "spread" in wanted:
-        found["spread"] = top - scores.mean(axis=0)
+        found["spread"] = top - _mean(pieces, source)
     if "entropy" in wanted:
         found["entropy"] = own - _entropy(truth)
     if "weighted" in wanted:
@@ -35,6 +35,10 @@ def _softmax(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, An
         found["weighted"] = (top * weights.sum() - weights @ scores) / pieces.columns
         found["terms"] = truth.dot(weights[:, None] * (top - scores))
     return found
+
+
+def _mean(pieces: Pieces, source: str) -> FloatArray:
+    return pieces.once(("mean", source), lambda: np.asarray(pieces.scores(source).mean(axis=0)))
 
 
 def _entropy(truth: Truth) -> FloatArray | float:
@@ -48,82 +52,100 @@ def _nll(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) 
     scores = pieces.scores(source)
     found = {"own": -truth.dot(scores)}
     if "spread" in options["parts"]:
-        found["spread"] = -scores.mean(axis=0)
+        found["spread"] = -_mean(pieces, source)
     return found
 
 
 def _log(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:
     """Return −Σ y log q of what is read as probabilities, under a clip policy."""
-    policy, dtype = options["clip"], options["dtype"]
-    scores = pieces.scores(source)
-    renormalises = policy != "none" and POLICIES[policy.removesuffix("-softmax")].renormalises
+    policy = options["clip"]
+    if policy == "none":
+        each = pieces.costs(source)
+        found = {"own": truth.dot(each)}
+        if "spread" in options["parts"]:
+            found["spread"] = pieces.once(("mean log", source), lambda: np.asarray(each.mean(axis=0)))
+        return found
+    share, kind, epsilon = pieces.scores(source), "none", 0.0
     if policy == "keras-softmax":
-        kept = np.clip(scores, 1e-7, 1 - 1e-7)
-        renormalises, share = False, kept / kept.sum(axis=0)
-    elif renormalises == "after":
-        kept = np.clip(scores, 1e-15, 1 - 1e-15)
-        share = kept / kept.sum(axis=0)
-    elif renormalises:
-        with np.errstate(divide="ignore", invalid="ignore"):  # a row that sums to 0 has no shares
-            share = scores / scores.sum(axis=0)
+        share = _share(pieces, source, 1e-7)
+    elif policy == "sklearn-1e-15":
+        share = _share(pieces, source, 1e-15)
     else:
-        share = scores
-    kind, epsilon = ("none", 0.0)
-    if policy not in {"none", "keras-softmax", "sklearn-1e-15"}:
         kind, epsilon = POLICIES[policy].kind, POLICIES[policy].epsilon or 0.0
+        if POLICIES[policy].renormalises:
+            share = _share(pieces, source, None)
 
     def cost(values: FloatArray) -> FloatArray:
-        return clip_costs(values, kind, epsilon, np.dtype(np.float64) if kind == "none" else dtype)[0]
+        return clip_costs(values, kind, epsilon, _clips_in(policy, options))[0]
 
     if "spread" not in options["parts"]:
         return {"own": truth.of(cost, share)}
-    each = cost(share)
+    each = pieces.once(("log", source, policy), lambda: cost(share))
     return {"own": truth.dot(each), "spread": each.mean(axis=0)}
+
+
+def _clips_in(policy: str, options: Mapping[str, Any]) -> np.dtype[Any]:
+    """Return the dtype of a clip's bounds: float32, which deep learning computes in, but for scikit-learn."""
+    if policy in {"keras-softmax", "sklearn-1e-15", "none"}:
+        return np.dtype(np.float64)
+    return np.dtype(options["dtype"] if policy == "sklearn" else np.float32)
+
+
+def _share(pieces: Pieces, source: str, clip: float | None) -> FloatArray:
+    """Return scores, clipped where a clip is given, divided by their sum."""
+    scores = pieces.scores(source)
+    if clip is None and source in {"p", "pp"} and pieces.given != "probabilities":
+        return scores  # they sum to 1
+
+    def make() -> FloatArray:
+        kept = scores if clip is None else np.clip(scores, clip, 1 - clip)
+        return np.asarray(kept / kept.sum(axis=0))
+
+    return pieces.once(("share", source, clip), make)
 
 
 def _bce(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:
     scores, plus = pieces.scores(source), pieces.softplus(source)
-    base = truth.total(plus)
+    base = pieces.total(truth, ("softplus", source), lambda: plus)
     found = {"own": base - truth.dot(scores)}
     if "half" in options["parts"]:
-        found["half"] = base - truth.total(scores) / 2
-    if "positive" in options["parts"]:
-        found["positive"] = truth.of(lambda each: _softplus_of(-each), scores)
+        found["half"] = base - pieces.total(truth, source, lambda: scores) / 2
     if "balanced" in options["parts"]:
         found["balanced"] = truth.dot(options["pos_weight"] * (plus - scores)) - truth.dot(plus) + base
     if "weighted" in options["parts"]:
         weights = options["class_weights"][:, None]
-        each = weights * plus
-        found["weighted"] = truth.total(each) - truth.dot(weights * scores)
+        found["weighted"] = truth.total(weights * plus) - truth.dot(weights * scores)
     return found
-
-
-def _softplus_of(values: FloatArray) -> FloatArray:
-    from .pieces import softplus
-
-    return softplus(values)
 
 
 def _bce_log(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:
     """Return the binary cross-entropy of what is read as probabilities, under a clip policy."""
-    policy, dtype = options["clip"], options["dtype"]
-    kind, epsilon = ("none", 0.0) if policy == "none" else (POLICIES[policy].kind, POLICIES[policy].epsilon)
-    scores = pieces.scores(source)
-    one, other = clip_costs(scores, kind, epsilon or 0.0, np.dtype(np.float64) if kind == "none" else dtype)
-    positive = truth.dot(one)
-    found = {"own": truth.total(other) - truth.dot(other) + positive}
+    policy = options["clip"]
+    one, other = _binary_costs(pieces, source, policy, _clips_in(policy, options))
+    positive, total = truth.dot(one), pieces.total(truth, ("other", source, policy), lambda: other)
+    found = {"own": total - truth.dot(other) + positive}
     if "half" in options["parts"]:
-        found["half"] = truth.total(one + other) / 2
-    if "positive" in options["parts"]:
-        found["positive"] = positive
+        found["half"] = (total + pieces.total(truth, ("one", source, policy), lambda: one)) / 2
     if "balanced" in options["parts"]:
-        found["balanced"] = (
-            truth.total(other) - truth.dot(other) + truth.dot(options["pos_weight"] * one)
-        )
+        found["balanced"] = total - truth.dot(other) + truth.dot(options["pos_weight"] * one)
     if "weighted" in options["parts"]:
         weights = options["class_weights"][:, None]
         found["weighted"] = truth.total(weights * other) + truth.dot(weights * (one - other))
     return found
+
+
+def _binary_costs(pieces: Pieces, source: str, policy: str, dtype: np.dtype[Any]) -> tuple[FloatArray, FloatArray]:
+    """Return the costs of both outcomes under a clip policy: of a plain clip from those without."""
+    if policy == "none":
+        return pieces.logs(source)
+    if policy == "torch":
+        one, other = pieces.logs(source)
+        return np.minimum(one, 100.0), np.minimum(other, 100.0)
+    kind, epsilon = POLICIES[policy].kind, POLICIES[policy].epsilon or 0.0
+    clips = pieces.once(
+        ("clip", source, policy), lambda: np.stack(clip_costs(pieces.scores(source), kind, epsilon, dtype))
+    )
+    return clips[0], clips[1]
 
 
 def _powers(values: FloatArray, exponents: tuple[float, ...]) -> dict[float, FloatArray]:
@@ -155,7 +177,7 @@ def _sigmoid_focal(pieces: Pieces, truth: Truth, source: str, options: Mapping[s
     found = {}
     negatives = _powers(right, gammas)
     if truth.labels is not None:
-        alike = {g: each * _softplus_of(-picked) for g, each in _powers(1.0 - own, gammas).items()}
+        alike = {g: each * softplus(-picked) for g, each in _powers(1.0 - own, gammas).items()}
     else:
         alike = {g: truth.dot(each * (plus - scores)) for g, each in _powers(1.0 - right, gammas).items()}
     for g, each in negatives.items():
@@ -167,7 +189,8 @@ def _sigmoid_focal(pieces: Pieces, truth: Truth, source: str, options: Mapping[s
 
 def _squares(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:
     scores = pieces.scores(source)
-    return {"own": truth.total(scores * scores) - 2 * truth.dot(scores) + truth.squares()}
+    total = pieces.total(truth, ("square", source), lambda: scores * scores)
+    return {"own": total - 2 * truth.dot(scores) + truth.squares()}
 
 
 def _robust(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:
@@ -205,25 +228,33 @@ def _margins(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, An
 
 
 def _swapped(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:
-    """Return what comes of targets handed over as predictions, and scores as targets."""
-    scores, rows = pieces.scores(source), truth.dense(pieces.columns)
-    kind = np.dtype(np.float32)
-    found: Found = {}
-    if pieces.exclusive:
-        logits = np.log(np.exp(rows).sum(axis=0)) - rows
-        found["logits"] = (scores * logits).sum(axis=0)
-        found["keras"] = (scores * clip_costs(rows, "keras_clip", 1e-7, kind)[0]).sum(axis=0)
-    plain = np.asarray(softplus_rows(rows) - scores * rows)
-    found["bce"] = truth.total(plain)
+    """Return what comes of targets handed over as predictions, and scores as targets.
+
+    Of certain targets each cost is one of two numbers, that of a 0 and that of a 1.
+    """
+    scores, kind = pieces.scores(source), np.dtype(np.float32)
+    certain = truth.rows is None or options["hard"]
+    rows = np.array([[0.0, 1.0]]) if certain else truth.dense(pieces.columns)
+    total, whole = pieces.total(truth, source, lambda: scores), truth.total(np.ones_like(scores))
+    picked, mass = (truth.dot(scores), truth.mass()) if certain else (0.0, 0.0)
+
+    def cost(one: FloatArray, other: FloatArray) -> FloatArray:
+        """Return Σ_j s_j·one(y_j) + (1 − s_j)·other(y_j)."""
+        if not certain:
+            return truth.total(scores * one + (1.0 - scores) * other)
+        zero = (total - picked) * one[0, 0] + (whole - mass - total + picked) * other[0, 0]
+        return np.asarray(zero + picked * one[0, 1] + (mass - picked) * other[0, 1])
+
+    none = np.zeros_like(rows)
+    plus = np.log1p(np.exp(rows))
+    found = {"bce": cost(plus - rows, plus)}
     for name, policy in (("keras-binary", "keras_clip"), ("torch", "torch_log_clamp_100")):
-        one, other = clip_costs(rows, policy, 1e-7, kind)
-        found[name] = truth.total(scores * one + (1.0 - scores) * other)
+        found[name] = cost(*clip_costs(rows, policy, 1e-7, kind))
+    if pieces.exclusive:
+        found["keras"] = cost(clip_costs(rows, "keras_clip", 1e-7, kind)[0], none)
+        masses = mass * np.e + (whole - mass) if certain else np.exp(rows).sum(axis=0)
+        found["logits"] = total * np.log(masses) - (picked if certain else (scores * rows).sum(axis=0))
     return found
-
-
-def softplus_rows(rows: FloatArray) -> FloatArray:
-    """Return log(1 + exp(y)) of targets."""
-    return np.asarray(np.log1p(np.exp(rows)))
 
 
 def _one_unit(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:

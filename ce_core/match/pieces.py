@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ class Pieces:
         self.given, self.exclusive = given, exclusive
         self._scores: dict[str, FloatArray] = {"x": self.x}
         self._exponentials: dict[str, tuple[FloatArray, FloatArray, FloatArray]] = {}
-        self._softplus: dict[str, FloatArray] = {}
+        self._kept: dict[Hashable, FloatArray] = {}
 
     @property
     def columns(self) -> int:
@@ -130,9 +130,31 @@ class Pieces:
 
     def softplus(self, name: str) -> FloatArray:
         """Return log(1 + exp) of scores, [columns, rows]."""
-        if name not in self._softplus:
-            self._softplus[name] = softplus(self.scores(name))
-        return self._softplus[name]
+        return self.once(("softplus", name), lambda: softplus(self.scores(name)))
+
+    def once(self, key: Hashable, make: Callable[[], FloatArray]) -> FloatArray:
+        """Return what is computed once for a block, whatever alignments use it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def total(self, truth: Truth, key: Hashable, make: Callable[[], FloatArray]) -> FloatArray:
+        """Return the sum over the columns that count, computed once where all do."""
+        if truth.shown is not None:
+            return truth.total(make())
+        return self.once(("total", key), lambda: np.asarray(make().sum(axis=0)))
+
+    def logs(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """Return −log p and −log(1 − p) of scores read as probabilities, [columns, rows]; NaN outside [0, 1]."""
+        return self.costs(name), self.once(("log of complement", name), lambda: -np.log1p(-self.scores(name)))
+
+    def costs(self, name: str) -> FloatArray:
+        """Return −log p of scores read as probabilities, [columns, rows]."""
+        # The logarithm of a softmax is at hand.
+        source = {"p": "z", "pp": "p"}.get(name) if self.given != "probabilities" and self.exclusive else None
+        if source is not None:
+            return self.once(("log", name), lambda: self.logsumexp(source) - self.scores(source))
+        return self.once(("log", name), lambda: 0.0 - np.log(self.scores(name)))
 
 
 def sigmoid(values: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -203,29 +204,48 @@ def _rows(
 def _numbers(opened: Opened, pieces: Pieces, truth: Aligned, parts: tuple[Part, ...]) -> FloatArray:
     """Return the numbers of each row, [parts, rows], 0 where a row does not count."""
     found = np.empty((len(parts), len(truth.counted)))
-    calls: dict[Call, list[tuple[int, str]]] = {}
-    for at, (call, part) in enumerate(parts):
-        calls.setdefault(call, []).append((at, part))
     shown = truth.truth.shown
     scale = None if shown is None else pieces.columns / np.maximum(shown.sum(axis=0), 1.0)
-    for (head, source, clip), wanted in calls.items():
-        options: dict[str, Any] = {
-            "parts": {part for _, part in wanted},
-            "clip": clip,
-            "dtype": opened.dtype,
-            "class_weights": opened.class_weights,
-            "pos_weight": None if opened.pos_weight is None else opened.pos_weight[:, None],
-            "gammas": tuple(g for g in GAMMAS if any(part.endswith(f"{g:g}") for _, part in wanted)),
-            "gce": tuple(float(part[3:]) for _, part in wanted if part.startswith("gce")),
-            "poly": tuple(float(part[4:]) for _, part in wanted if part.startswith("poly")),
-        }
+    common = {
+        "dtype": opened.dtype,
+        "hard": opened.hard,
+        "class_weights": opened.class_weights,
+        "pos_weight": None if opened.pos_weight is None else opened.pos_weight[:, None],
+    }
+    for (head, source, _), wanted, options in _calls(parts):
         with np.errstate(all="ignore"):  # what a wrong definition makes of infinities and negative numbers is its value
-            values = HEADS[head](pieces, truth.truth, source, options)
+            values = HEADS[head](pieces, truth.truth, source, common | options)
             for at, part in wanted:
                 found[at] = values[part] if scale is None or head not in _WIDE else values[part] * scale
     if not truth.counted.all():
         found[:, ~truth.counted] = 0.0
     return found
+
+
+@lru_cache(maxsize=256)
+def _calls(parts: tuple[Part, ...]) -> tuple[tuple[Call, tuple[tuple[int, str], ...], dict[str, Any]], ...]:
+    """Return the heads that give some numbers, with the places of these and what the heads must know."""
+    calls: dict[Call, list[tuple[int, str]]] = {}
+    for at, (call, part) in enumerate(parts):
+        calls.setdefault(call, []).append((at, part))
+    return tuple(
+        (
+            call,
+            tuple(wanted),
+            {
+                "parts": {part for _, part in wanted},
+                "clip": call[2],
+                "gammas": tuple(g for g in GAMMAS if any(part in _of_gamma(g) for _, part in wanted)),
+                "gce": tuple(float(part[3:]) for _, part in wanted if part.startswith("gce")),
+                "poly": tuple(float(part[4:]) for _, part in wanted if part.startswith("poly")),
+            },
+        )
+        for call, wanted in calls.items()
+    )
+
+
+def _of_gamma(gamma: float) -> tuple[str, str]:
+    return f"own{gamma:g}", f"positive{gamma:g}"
 
 
 def _kinds(
