@@ -35,7 +35,8 @@ class Form:
 
     @property
     def deviations(self) -> int:
-        return (self.reading.cost > 0) + sum(each.word is not None for each in self.choices)
+        lone = MOST_DEVIATIONS - 1 if self.reading.lone else 0
+        return lone + (self.reading.cost > 0) + sum(each.word is not None for each in self.choices)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -63,6 +63,13 @@ class Opened:
         return self.prepared.counting.weights is not None
 
     @property
+    def some_weightless(self) -> bool:
+        """Tell whether some weight is 0."""
+        samples = self.prepared.counting.weights
+        classes = self.class_weights if self.weighs_rows else None
+        return any(each is not None and bool((each == 0).any()) for each in (samples, classes))
+
+    @property
     def weighs_rows(self) -> bool:
         """Tell whether class weights are weights of examples, rather than of the labels of a row."""
         return self.class_weights is not None and (self.exclusive or self.columns == 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from . import say
 from .answer import Traced
-from .chance import SAME, distinct, expected
-from .combine import Definition, Table
+from .chance import distinct, expected
+from .combine import Definition
 from .pieces import FloatArray
 
 MOST_GROUPS = 8
@@ -21,15 +22,32 @@ FLOAT32 = 1e-6
 """What rounding in float32 may change a mean by, relatively."""
 _NEAREST = 5
 _PLAUSIBLE = 6.0
+_TIED = 2e-8
+"""Numbers that differ by less, relatively, are the same in any log of a float32."""
 _ALIKE = 1e-5
 """Definitions that differ in their clip alone, and by less than this, are one."""
+
+
+class Space(Protocol):
+    """Definitions with their values and costs."""
+
+    @property
+    def costs(self) -> FloatArray:
+        """Return how unlikely each is, in bits."""
+
+    @property
+    def values(self) -> FloatArray:
+        """Return their values, [pairs of arrays, definitions]."""
+
+    def definition(self, number: int) -> Definition:
+        """Return a definition by its number."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tried:
     """All definitions that were tried, with the numbers they are to explain."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[Space, ...]
     numbers: FloatArray
     tolerances: FloatArray
     which: np.ndarray
@@ -57,7 +75,7 @@ class Tried:
         return self.tables[int(self.which[number])].definition(int(self.places[number]))
 
 
-def tried(tables: Sequence[Table], numbers: FloatArray, tolerances: FloatArray) -> Tried:
+def tried(tables: Sequence[Space], numbers: FloatArray, tolerances: FloatArray) -> Tried:
     """Return all definitions in one order: the likeliest first."""
     which = np.concatenate([np.full(each.values.shape[1], at) for at, each in enumerate(tables)])
     places = np.concatenate([np.arange(each.values.shape[1]) for each in tables])
@@ -101,6 +119,8 @@ class Named:
     groups: tuple[Traced, ...]
     left_out: int
     """Groups beyond a screenful, and those that chance explains as well."""
+    cost: float
+    """Of the likeliest, in bits."""
     unlikely: int
     """How many of these chance explains as well."""
 
@@ -112,7 +132,8 @@ def named(found: Tried) -> Named:
     groups.sort(key=lambda group: (found.costs[group[0]], off[group[0]]))
     plausible = [group for group in groups if found.expected(float(found.costs[group[0]])) <= BY_CHANCE]
     shown = tuple(_traced(found, group, off) for group in plausible[:MOST_GROUPS])
-    return Named(groups=shown, left_out=len(groups) - len(shown), unlikely=len(groups) - len(plausible))
+    cost = float(found.costs[plausible[0][0]]) if plausible else np.inf
+    return Named(groups=shown, cost=cost, left_out=len(groups) - len(shown), unlikely=len(groups) - len(plausible))
 
 
 def nearest(found: Tried) -> tuple[Traced, ...]:
@@ -141,7 +162,9 @@ def _same(found: Tried, one: int, other: int) -> bool:
     first, second = found.values[:, one], found.values[:, other]
     with np.errstate(invalid="ignore"):  # ∞ − ∞
         off = np.where(first == second, 0.0, np.abs(first - second) / np.maximum(np.abs(first), 1e-300))
-    if (off <= SAME).all():
+    if (off <= _TIED).all():
+        return True
+    if (off <= FLOAT32).all() and found.definition(one).reading.key == found.definition(other).reading.key:
         return True
     return bool((off <= _ALIKE).all()) and _family(found, one) == _family(found, other)
 

@@ -122,7 +122,8 @@ def _logs(
         yield Reading(
             key=f"log {source} {clip}", head="log", source=source, clip=clip, loss=loss,
             cost=cost + (0.0 if first else 0.5 + 0.5 * number), says=says + _CLIP_TEXT[clip], framework=_CLIP_CALLS[clip],
-            smooths=smooth if first or clip == "keras" else (), moves=first, **more,
+            smooths=smooth if first or clip == "keras" else (), moves=number < 2,
+            lone=number > 1 and source == "p", **more,
         )
 
 
@@ -384,7 +385,7 @@ def _binary_logs(source: str, cost: float, says: str, smooth: tuple[str, ...], *
         yield Reading(
             key=f"bce log {source} {clip}", head="bce_log", source=source, clip=clip, loss="binary_cross_entropy",
             cost=cost + 0.5 * number, says=says + _CLIP_TEXT[clip], framework=_CLIP_CALLS[clip], per="columns",
-            smooths=smooth if number < 2 else (), moves=number == 0, **more,
+            smooths=smooth if number < 2 else (), moves=number == 0, lone=number > 1, **more,
         )
 
 

@@ -66,13 +66,15 @@ def _weightings(opened: Opened, plan: Plan, uncounted: bool) -> list[tuple[str, 
         ("given", "count", _choice("weights", "÷N", 1.0, "the weighted losses divided by their number, not by the weights",
                                    framework=("keras with sample_weight or class_weight",
                                               "torch.nn.CrossEntropyLoss(weight) with rows of probabilities"), **differs)),
-        ("given", "heavy", _choice("weights", "÷nonzero", 2.5, "the weighted losses divided by how many weights are not 0",
-                                   framework=("tf.compat.v1.losses",), **differs)),
         ("one", "weights", _choice("weights", "forgotten", 4.0, "without the weights", mistake="weights-forgotten",
                                    why="the weights were not handed over", repair=_HAND_OVER)),
         ("one", "given", _choice("weights", "divisor only", 8.0, "not weighted, but divided by the sum of the weights",
                                  mistake="weights-forgotten", repair=_HAND_OVER)),
     ]
+    if opened.some_weightless:
+        nonzero = _choice("weights", "÷nonzero", 2.5, "the weighted losses divided by how many weights are not 0",
+                          framework=("tf.compat.v1.losses",), **differs)
+        found.insert(2, ("given", "heavy", nonzero))
     if uncounted:
         found.append(("given", "all", every))
         found.append(("one", "all", _choice("ignored", "counted in the divisor, without weights", 7.5,
@@ -106,8 +108,9 @@ def ways(every: Sequence[Opened], plan: Plan, name: str, batch_size: int | None 
         elements = _choice("reduction", "elements", 4.5, "divided by the number of classes as well",
                            framework=("torch.nn.KLDivLoss(reduction='mean')", "a mean over one-hot rows"))
         labels = _choice("reduction", "sum over labels", 3.0, "summed over the columns")
-        found.append(Way(kind=kind, divisor=divisor, reduction="mean", scope="example", choices=(choice, elements)))
-        found.append(Way(kind=kind, divisor=divisor, reduction="mean", scope="columns", choices=(choice, labels)))
+        if opened.columns > 1:
+            found.append(Way(kind=kind, divisor=divisor, reduction="mean", scope="example", choices=(choice, elements)))
+            found.append(Way(kind=kind, divisor=divisor, reduction="mean", scope="columns", choices=(choice, labels)))
         if divisor in {"weights", "count"}:
             found += _in_batches(every, plan, kind, divisor, choice, batch_size)
     for kind in plan.kinds:
@@ -165,10 +168,11 @@ def _sums(every: Sequence[Opened], plan: Plan, kind: str, batch_size: int | None
     add = _choice("reduction", "sum", 3.0, "summed over the examples", framework=("reduction='sum'",))
     found = [
         Way(kind=kind, divisor="none", reduction="sum", choices=(*forgotten, add)),
-        Way(kind=kind, divisor="none", reduction="sum", scope="columns", choices=(
-            *forgotten, _choice("reduction", "sum over examples and labels", 4.0, "summed over the examples and the columns",
-                                framework=("reduction='sum'",)))),
     ]
+    if every[0].columns > 1:
+        both = _choice("reduction", "sum over examples and labels", 4.0, "summed over the examples and the columns",
+                       framework=("reduction='sum'",))
+        found.append(Way(kind=kind, divisor="none", reduction="sum", scope="columns", choices=(*forgotten, both)))
     if any(each.inner > 1 for each in every):
         items = _choice("reduction", "sum ÷ items", 4.0, "summed within each item of the first axis, and their mean",
                         framework=("loss.sum() / batch_size",))

@@ -54,6 +54,8 @@ class Reading:
     """The conventions of label smoothing that go with it."""
     balance: float | None = None
     """Of a focal loss, the weight of true outcomes; that of the others is 1 less it."""
+    lone: bool = False
+    """Whether it is only tried as it is: a clip that hardly ever changes the number."""
     moves: bool = True
     """Whether it is also tried with the two arrays aligned otherwise."""
     variant: dict[str, Any] = field(default_factory=dict)

@@ -15,11 +15,15 @@ from ce_core.task import Task
 from .advice import advise
 from .answer import Logged, Match
 from .combine import tables
+from .framework_numbers import printed
+from .loose import loose
 from .opened import Opened, open_arrays, read_both, run_of
-from .rank import FLOAT32, Tried, named, nearest, tried
+from .rank import FLOAT32, Space, Tried, named, nearest, tried
 from .walk import make_plans, walk
 
 _FLOAT32_DIGITS = 7
+_LIKELY = 5.0
+"""Where nothing that costs fewer bits explains the number, the frameworks' own functions are emulated too."""
 
 
 def match(
@@ -161,8 +165,19 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
     logged = tuple(case.logged for case in cases)
     numbers = np.array([each.value for each in logged])
     tolerances = np.array([tolerance_of(each) for each in logged])
-    definitions = tried(list(tables(every, plans, walked, size)), numbers, tolerances)
+    spaces: list[Space] = [*tables(every, plans, walked, size)]
+    if (whole := loose(every)) is not None:
+        spaces.append(whole)
+    definitions = tried(spaces, numbers, tolerances)
     found = named(definitions)
+    notes = [note for each in every for note in each.notes]
+    if not found.groups or found.cost > _LIKELY:
+        by_call = printed(every)
+        if by_call is None:
+            notes.append("what the frameworks' own functions print was not emulated on these arrays")
+        else:
+            definitions = tried([*spaces, by_call], numbers, tolerances)
+            found = named(definitions)
     return Match(
         logged=logged,
         tried=definitions.count,
@@ -175,7 +190,7 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
         targets=first.prepared.targets.name,
         count=_count(first, walked[0]),
         task=first.task.known(),
-        notes=tuple(dict.fromkeys(note for each in every for note in each.notes)),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 

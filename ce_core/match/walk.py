@@ -97,7 +97,7 @@ def _plan(every: Sequence[Opened], name: str, batch_size: int | None) -> Plan:
     first = every[0]
     cost = next(each.cost for each in ALIGNMENTS if each.key == name)
     readings = tuple(
-        each for each in first.readings if name == "own" or (each.moves and each.cost + cost <= MOST_BITS - 2)
+        each for each in first.readings if name == "own" or (each.moves and each.cost + cost <= MOST_BITS)
     )
     parts: dict[Part, None] = {}
     for each in readings:
