@@ -19,7 +19,9 @@ def advise(opened: Opened, definitions: Tried, found: Named, logged: Sequence[Lo
     more = _more_digits(by_chance)
     advice = []
     if math.isnan(logged[0].value):
-        advice.append("NaN has many causes and no digits: run cepick eval, which names what is not finite or ignored")
+        advice.append(
+            "NaN has many causes and no digits: run cepick eval, which names what is not finite or ignored"
+        )
     if found.unlikely:
         advice.append(
             f"{found.unlikely:,} unlikely definitions give the number too, where chance alone explains about "
@@ -27,8 +29,8 @@ def advise(opened: Opened, definitions: Tried, found: Named, logged: Sequence[Lo
         )
     elif len(found.groups) > 1:
         advice.append(
-            f"{len(found.groups)} definitions give the number: more digits, or the number of another batch or epoch, would "
-            "tell them apart"
+            f"{len(found.groups)} definitions give the number: more digits, or the number of another batch or epoch, "
+            "would tell them apart"
         )
     if found.groups or found.unlikely:
         return tuple(advice)
@@ -48,7 +50,9 @@ def _nothing(opened: Opened, logged: Sequence[Logged]) -> list[str]:
         "the data may differ: augmentation, another split, another order, a dropped last batch",
     ]
     if opened.class_weights is None and not opened.sampled and opened.pos_weight is None:
-        found.append("weights that the loss uses must be handed over: class_weights, sample_weights, pos_weight")
+        found.append(
+            "weights that the loss uses must be handed over: class_weights, sample_weights, pos_weight"
+        )
     if not opened.uncounted:
         found.append("so must labels to ignore, a mask or lengths: ignore_index, mask, lengths")
     found.append("other terms may be added: weight decay, an auxiliary loss, a penalty")

@@ -59,7 +59,9 @@ def aligned(opened: Opened, block: Block, counted: np.ndarray, name: str) -> Ali
         targets = 1.0 - targets
     elif name.startswith("kept"):
         if targets.ndim == 1:
-            replaced = _as_classes(targets, opened.columns) if name == "kept" else np.where(counted, targets, 0)
+            replaced = (
+                _as_classes(targets, opened.columns) if name == "kept" else np.where(counted, targets, 0)
+            )
             if replaced is None:
                 return None
             targets = replaced

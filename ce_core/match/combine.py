@@ -31,10 +31,12 @@ class Form:
 
     @property
     def cost(self) -> float:
+        """Return how unlikely it is, in bits."""
         return self.reading.cost + sum(each.cost for each in self.choices)
 
     @property
     def deviations(self) -> int:
+        """Return on how many axes it is not the usual choice."""
         lone = MOST_DEVIATIONS - 1 if self.reading.lone else 0
         return lone + (self.reading.cost > 0) + sum(each.word is not None for each in self.choices)
 
@@ -78,7 +80,10 @@ class Table:
 
 
 def tables(
-    every: Sequence[Opened], plans: Mapping[str, Plan], walked: Sequence[Mapping[str, Walked]], batch_size: int | None = None
+    every: Sequence[Opened],
+    plans: Mapping[str, Plan],
+    walked: Sequence[Mapping[str, Walked]],
+    batch_size: int | None = None,
 ) -> Iterator[Table]:
     """Yield the values of the definitions of each alignment that costs no more than is tried."""
     for choice in ALIGNMENTS:
@@ -111,19 +116,31 @@ def _forms(opened: Opened, plan: Plan, name: str) -> Iterator[Form]:
             continue
         if (reading.call, "terms") in places and not opened.hard:
             yield Form(
-                reading=reading, choices=(_TERMS,), group="torch",
+                reading=reading,
+                choices=(_TERMS,),
+                group="torch",
                 terms=_scaled(((places[reading.call, "terms"], 1.0),), scale),
             )
         del own
 
 
 _TERMS = Choice(
-    key="terms", axis="weights", word="each class's term by its own weight", cost=0.5,
-    says="each class's term weighted by the weight of that class", framework=("torch.nn.CrossEntropyLoss(weight)",),
+    key="terms",
+    axis="weights",
+    word="each class's term by its own weight",
+    cost=0.5,
+    says="each class's term weighted by the weight of that class",
+    framework=("torch.nn.CrossEntropyLoss(weight)",),
 )
 _FORGOTTEN = Choice(
-    key="forgotten", axis="weights", word="forgotten", cost=4.0, mistake="weights-forgotten",
-    says="without the weights", why="the weights were not handed over", repair="hand the weights to the loss",
+    key="forgotten",
+    axis="weights",
+    word="forgotten",
+    cost=4.0,
+    mistake="weights-forgotten",
+    says="without the weights",
+    why="the weights were not handed over",
+    repair="hand the weights to the loss",
 )
 
 
@@ -139,7 +156,11 @@ def _weighted(
         rest = 1.0 - reading.balance
         yield ((own, rest), (positive, reading.balance - rest)), ()
         return
-    within = [part for part in ("balanced", "weighted") if part in extras(opened, reading, name) and not opened.exclusive]
+    within = [
+        part
+        for part in ("balanced", "weighted")
+        if part in extras(opened, reading, name) and not opened.exclusive
+    ]
     for part in within:
         yield ((places[reading.call, part], 1.0),), ()
     forgotten = replace(_FORGOTTEN, cost=_FORGOTTEN.cost if reading.cost < 5 else 0.0) if within else None
@@ -173,11 +194,17 @@ def _scaled(terms: tuple[tuple[int, float], ...], scale: float) -> tuple[tuple[i
 
 
 def _table(
-    opened: Opened, alignment: Choice, forms: tuple[Form, ...], found: tuple[Way, ...], sums: list[tuple[Aggregate, ...]]
+    opened: Opened,
+    alignment: Choice,
+    forms: tuple[Form, ...],
+    found: tuple[Way, ...],
+    sums: list[tuple[Aggregate, ...]],
 ) -> Table | None:
     if not forms or not found:
         return None
-    costs = np.array([each.cost for each in forms])[:, None] + np.array([each.cost for each in found])[None, :]
+    costs = (
+        np.array([each.cost for each in forms])[:, None] + np.array([each.cost for each in found])[None, :]
+    )
     moved = alignment.word is not None
     deviations = (
         np.array([each.deviations for each in forms])[:, None]
@@ -193,7 +220,11 @@ def _table(
     at, cost, values = [], [], []
     for number, unit in enumerate(UNITS):
         changed = int(unit.word is not None)
-        limit = most if not changed else np.where(deviations <= 1, MOST_BITS, np.where(deviations <= 2, _THREE, -1.0))
+        limit = (
+            most
+            if not changed
+            else np.where(deviations <= 1, MOST_BITS, np.where(deviations <= 2, _THREE, -1.0))
+        )
         chosen = np.argwhere(fits & (costs + unit.cost <= limit) & (deviations + changed <= MOST_DEVIATIONS))
         if not len(chosen):
             continue
@@ -205,8 +236,12 @@ def _table(
         return None
     together = np.concatenate(at, axis=1)
     return Table(
-        alignment=alignment, forms=forms, ways=found, at=(together[0], together[1], together[2]),
-        costs=np.concatenate(cost), values=np.concatenate(values, axis=1),
+        alignment=alignment,
+        forms=forms,
+        ways=found,
+        at=(together[0], together[1], together[2]),
+        costs=np.concatenate(cost),
+        values=np.concatenate(values, axis=1),
     )
 
 
@@ -239,11 +274,9 @@ def _values(forms: tuple[Form, ...], found: tuple[Way, ...], sums: tuple[Aggrega
 
 def _in_unit(values: FloatArray, unit: str) -> FloatArray:
     with np.errstate(over="ignore", invalid="ignore"):  # the perplexity of a sum is infinite
-        return {
-            "nats": lambda: values,
-            "bits": lambda: values / math.log(2),
-            "base 10": lambda: values / math.log(10),
-            "perplexity": lambda: np.exp(values),
-            "2^": lambda: np.exp2(values),
-            "negated": lambda: -values,
-        }[unit]()
+        if unit in _DIVIDES:
+            return np.asarray(values / _DIVIDES[unit])
+        return np.asarray(np.exp(values) if unit == "perplexity" else np.exp2(values))
+
+
+_DIVIDES = {"nats": 1.0, "bits": math.log(2), "base 10": math.log(10), "negated": -1.0}

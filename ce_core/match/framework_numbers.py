@@ -31,7 +31,10 @@ def printed(every: Sequence[Opened]) -> Loose | None:
         tables = [_rosetta(each) for each in every]
     except CepickError:  # no framework takes these arrays
         return None
-    by_text = [{member.text: (group, member) for group in table.groups for member in group.members} for table in tables]
+    by_text = [
+        {member.text: (group, member) for group in table.groups for member in group.members}
+        for table in tables
+    ]
     found = []
     for text, (group, member) in by_text[0].items():
         values = [_value(table, text) for table in by_text]
@@ -48,8 +51,15 @@ def _value(table: dict[str, tuple[Group, Member]], text: str) -> float:
 def _definition(group: Group, member: Member, values: tuple[float, ...]) -> Definition:
     cost = _RIGHT if member.mistake is None else _WRONG
     reading = Reading(
-        key=member.text, head="framework", source="", loss=None, cost=cost, mistake=member.mistake,
-        says=f"value of {member.text}", why="; ".join(each.text for each in group.causes), framework=(member.text,),
+        key=member.text,
+        head="framework",
+        source="",
+        loss=None,
+        cost=cost,
+        mistake=member.mistake,
+        says=f"value of {member.text}",
+        why="; ".join(each.text for each in group.causes),
+        framework=(member.text,),
         variant={"call": member.text},
     )
     return Definition(reading=reading, choices=(), cost=cost, values=values)

@@ -134,7 +134,9 @@ def _bce_log(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, An
     return found
 
 
-def _binary_costs(pieces: Pieces, source: str, policy: str, dtype: np.dtype[Any]) -> tuple[FloatArray, FloatArray]:
+def _binary_costs(
+    pieces: Pieces, source: str, policy: str, dtype: np.dtype[Any]
+) -> tuple[FloatArray, FloatArray]:
     """Return the costs of both outcomes under a clip policy: of a plain clip from those without."""
     if policy == "none":
         return pieces.logs(source)
@@ -153,7 +155,9 @@ def _powers(values: FloatArray, exponents: tuple[float, ...]) -> dict[float, Flo
     root = np.sqrt(values)
     square = values * values
     known = {0.5: root, 1.0: values, 1.5: values * root, 2.0: square, 3.0: square * values}
-    return {each: known.get(each, square * square * values if each == 5.0 else values**each) for each in exponents}
+    return {
+        each: known.get(each, square * square * values if each == 5.0 else values**each) for each in exponents
+    }
 
 
 def _focal(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, Any]) -> Found:

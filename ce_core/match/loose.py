@@ -1,4 +1,4 @@
-"""Definitions that are no sum over examples of the same thing: mistakes of axes and shapes, on the arrays as a whole."""
+"""Definitions that are no sum over examples: mistakes of axes and shapes, on the arrays as a whole."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from ce_core.read.counting import Block
 
 from .combine import Definition
 from .opened import Opened
@@ -48,8 +50,12 @@ def loose(every: Sequence[Opened]) -> Loose | None:
         return None
     return Loose(
         definitions=tuple(
-            Definition(reading=_READINGS[name], choices=(), cost=_cost(every[0], name),
-                       values=tuple(each[name] for each in found))
+            Definition(
+                reading=_READINGS[name],
+                choices=(),
+                cost=_cost(every[0], name),
+                values=tuple(each[name] for each in found),
+            )
             for name in names
         )
     )
@@ -127,7 +133,7 @@ def _axes(opened: Opened) -> Iterator[tuple[str, float]]:
 _AXES = {(0, 1): "batch", (0, 2): "batch", (1, 2): "time"}
 
 
-def _weights(opened: Opened, spans: list[tuple[object, np.ndarray]], targets: np.ndarray) -> FloatArray:
+def _weights(opened: Opened, spans: list[tuple[Block, np.ndarray]], targets: np.ndarray) -> FloatArray:
     found = np.ones(len(targets))
     if opened.class_weights is not None:
         if targets.ndim == 1:
@@ -135,8 +141,8 @@ def _weights(opened: Opened, spans: list[tuple[object, np.ndarray]], targets: np
             found = opened.class_weights[np.where(valid, targets, 0).astype(np.intp)]
         else:
             found = targets @ opened.class_weights
-    samples = [block.weights for block, _ in spans]  # type: ignore[attr-defined]
-    return found if samples[0] is None else found * np.concatenate(samples)
+    samples = [block.weights for block, _ in spans if block.weights is not None]
+    return found * np.concatenate(samples) if samples else found
 
 
 def _softmax(values: FloatArray, axis: int) -> FloatArray:
@@ -144,11 +150,29 @@ def _softmax(values: FloatArray, axis: int) -> FloatArray:
     return np.asarray(exponentials / exponentials.sum(axis=axis, keepdims=True))
 
 
-def _reading(key: str, cost: float, says: str, why: str, repair: str, mistake: str, loss: str, calls: tuple[str, ...],
-             word: str) -> Reading:
+def _reading(
+    key: str,
+    cost: float,
+    says: str,
+    why: str,
+    repair: str,
+    mistake: str,
+    loss: str,
+    calls: tuple[str, ...],
+    word: str,
+) -> Reading:
     return Reading(
-        key=key, head="whole", source="", loss=loss, cost=cost, mistake=mistake, says=says, why=why, repair=repair,
-        framework=calls, variant={"alignment": word},
+        key=key,
+        head="whole",
+        source="",
+        loss=loss,
+        cost=cost,
+        mistake=mistake,
+        says=says,
+        why=why,
+        repair=repair,
+        framework=calls,
+        variant={"alignment": word},
     )
 
 
@@ -156,35 +180,97 @@ def _of_axis(name: str, text: str, dim: str) -> tuple[Reading, ...]:
     why = f"the softmax was taken over {text} instead of the classes"
     word = f"softmax over {text}"
     return (
-        _reading(f"{name} log", 6.0, f"cross-entropy of a softmax over {text}", why, _AXIS, "class-axis",
-                 "softmax_cross_entropy", (f"torch.nn.functional.log_softmax(dim={dim}), then torch.nn.NLLLoss",), word),
-        _reading(f"{name} twice", 6.5, f"softmax cross-entropy of a softmax over {text}", f"{why}, and again in the loss",
-                 _AXIS, "class-axis", "softmax_cross_entropy",
-                 (f"torch.softmax(dim={dim}), then torch.nn.CrossEntropyLoss",), word),
-        _reading(f"{name} nll", 7.5, f"NLL of a softmax over {text}", f"{why}, and its logarithm was not", _AXIS,
-                 "class-axis", "nll", (f"torch.softmax(dim={dim}), then torch.nn.NLLLoss",), word),
+        _reading(
+            f"{name} log",
+            6.0,
+            f"cross-entropy of a softmax over {text}",
+            why,
+            _AXIS,
+            "class-axis",
+            "softmax_cross_entropy",
+            (f"torch.nn.functional.log_softmax(dim={dim}), then torch.nn.NLLLoss",),
+            word,
+        ),
+        _reading(
+            f"{name} twice",
+            6.5,
+            f"softmax cross-entropy of a softmax over {text}",
+            f"{why}, and again in the loss",
+            _AXIS,
+            "class-axis",
+            "softmax_cross_entropy",
+            (f"torch.softmax(dim={dim}), then torch.nn.CrossEntropyLoss",),
+            word,
+        ),
+        _reading(
+            f"{name} nll",
+            7.5,
+            f"NLL of a softmax over {text}",
+            f"{why}, and its logarithm was not",
+            _AXIS,
+            "class-axis",
+            "nll",
+            (f"torch.softmax(dim={dim}), then torch.nn.NLLLoss",),
+            word,
+        ),
     )
 
 
-_TURNED = ("another axis of the same size was read as the classes: torch takes axis 1", "move the class axis to where the "
-           "loss expects it: axis 1 for torch, the last one elsewhere")
+_TURNED = (
+    "another axis of the same size was read as the classes: torch takes axis 1",
+    "move the class axis to where the loss expects it: axis 1 for torch, the last one elsewhere",
+)
 _READINGS: dict[str, Reading] = {
     each.key: each
     for each in (
         *_of_axis("batch", "the batch", "0"),
         *_of_axis("time", "the time steps", "1"),
-        _reading("turned", 4.5, "softmax cross-entropy along another axis", *_TURNED, "class-axis", "softmax_cross_entropy",
-                 ("torch.nn.CrossEntropyLoss",), "class axis"),
-        _reading("turned twice", 7.5, "softmax cross-entropy of the softmax along another axis", *_TURNED, "class-axis",
-                 "softmax_cross_entropy", ("torch.nn.CrossEntropyLoss",), "class axis"),
+        _reading(
+            "turned",
+            4.5,
+            "softmax cross-entropy along another axis",
+            *_TURNED,
+            "class-axis",
+            "softmax_cross_entropy",
+            ("torch.nn.CrossEntropyLoss",),
+            "class axis",
+        ),
+        _reading(
+            "turned twice",
+            7.5,
+            "softmax cross-entropy of the softmax along another axis",
+            *_TURNED,
+            "class-axis",
+            "softmax_cross_entropy",
+            ("torch.nn.CrossEntropyLoss",),
+            "class axis",
+        ),
         *(
-            _reading(f"broadcast {part}", 6.5, f"{text} over all N × N pairs",
-                     "[N] met [N, 1], and broadcasting paired every prediction with every target", _SHAPES,
-                     "broadcast-trap", loss, calls, "N × N broadcast")
+            _reading(
+                f"broadcast {part}",
+                6.5,
+                f"{text} over all N × N pairs",
+                "[N] met [N, 1], and broadcasting paired every prediction with every target",
+                _SHAPES,
+                "broadcast-trap",
+                loss,
+                calls,
+                "N × N broadcast",
+            )
             for part, text, loss, calls in (
-                ("bce", "binary cross-entropy", "binary_cross_entropy", ("optax.sigmoid_binary_cross_entropy",)),
+                (
+                    "bce",
+                    "binary cross-entropy",
+                    "binary_cross_entropy",
+                    ("optax.sigmoid_binary_cross_entropy",),
+                ),
                 ("mse", "mean squared error", "mean_squared_error", ("torch.nn.functional.mse_loss",)),
-                ("mse x", "mean squared error of the logits", "mean_squared_error", ("torch.nn.functional.mse_loss",)),
+                (
+                    "mse x",
+                    "mean squared error of the logits",
+                    "mean_squared_error",
+                    ("torch.nn.functional.mse_loss",),
+                ),
             )
         ),
     )

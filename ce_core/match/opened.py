@@ -18,8 +18,9 @@ from ce_core.read.prepare import Prepared, prepare
 from ce_core.read.settings import Settings, weight_values
 from ce_core.task import Task
 
+from .exclusive import exclusive_readings
+from .independent import independent_readings
 from .pieces import FloatArray
-from .readings import exclusive_readings, independent_readings
 from .space import Reading
 
 
@@ -105,10 +106,8 @@ def open_arrays(
     predictions: Any, targets: Any, *, task: Task, options: Mapping[str, Any], like: Opened | None = None
 ) -> Opened:
     """Return two arrays ready to be traced; what they are is read off them, or taken from others like them."""
-    settings = Settings(
-        label_smoothing=options.get("label_smoothing") or 0.0,
-        **{name: _source(options.get(name), name) for name in _ARRAYS},
-    )
+    arrays: dict[str, Any] = {name: _source(options.get(name), name) for name in _ARRAYS}
+    settings = Settings(label_smoothing=options.get("label_smoothing") or 0.0, **arrays)
     said = {name: options.get(name) for name in ("class_names", "target_column", "dtype")}
     prepared = prepare(predictions, targets, task=task, settings=settings, **said)
     notes = list(prepared.notes)
@@ -131,7 +130,9 @@ def open_arrays(
         )
         given = found.outputs or "logits"
         if question is not None and found.outputs is None:
-            notes.append("the arrays do not tell logits from probabilities: taken for logits; say which they are")
+            notes.append(
+                "the arrays do not tell logits from probabilities: taken for logits; say which they are"
+            )
     units = prepared.layout.units
     return Opened(
         prepared=prepared,
@@ -160,13 +161,13 @@ def _weights(source: Source | None, what: str, size: int) -> FloatArray | None:
     if what == "pos_weight" and values.size == 1:
         return np.full(size, values[0])
     if values.size != size:
-        raise CepickError(f"{source.name}: {values.size} numbers for {what} of {size} classes; pass {size} numbers")
+        raise CepickError(
+            f"{source.name}: {values.size} numbers for {what} of {size} classes; pass {size} numbers"
+        )
     return values
 
 
-def run_of(
-    opened: Opened, rows: tuple[int, int], what: str, *, options: Mapping[str, Any]
-) -> Opened:
+def run_of(opened: Opened, rows: tuple[int, int], what: str, *, options: Mapping[str, Any]) -> Opened:
     """Return a run of the items of the first axis, such as a batch."""
     start, stop = rows
     prepared = opened.prepared
@@ -176,7 +177,9 @@ def run_of(
             "give the first and the one behind the last"
         )
     if 0 in prepared.layout.class_axes:
-        raise CepickError(f"{what}: rows of arrays whose classes lie along the first axis; turn the arrays first")
+        raise CepickError(
+            f"{what}: rows of arrays whose classes lie along the first axis; turn the arrays first"
+        )
 
     def part(source: Source) -> Source:
         return replace(source, array=source.array[start:stop], lines=None, first_line=None)
@@ -192,7 +195,9 @@ def run_of(
     axes = prepared.layout.class_axes
     if axes and task.class_axis is None and prepared.layout.other_axis is not None:
         task = task.but(class_axis=axes if len(axes) > 1 else axes[0])
-    return open_arrays(part(prepared.predictions), part(prepared.targets), task=task, options=cut, like=opened)
+    return open_arrays(
+        part(prepared.predictions), part(prepared.targets), task=task, options=cut, like=opened
+    )
 
 
 def read_both(predictions: Any, targets: Any, options: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -200,8 +205,10 @@ def read_both(predictions: Any, targets: Any, options: Mapping[str, Any]) -> tup
     paths = [isinstance(each, str) or hasattr(each, "__fspath__") for each in (predictions, targets)]
     if paths[0] and (targets is None or paths[1]):
         return read_pair(
-            str(predictions), None if targets is None else str(targets),
-            target_column=options.get("target_column"), dtype=options.get("dtype"),
+            str(predictions),
+            None if targets is None else str(targets),
+            target_column=options.get("target_column"),
+            dtype=options.get("dtype"),
         )
     return predictions, targets
 

@@ -133,7 +133,9 @@ def named(found: Tried) -> Named:
     plausible = [group for group in groups if found.expected(float(found.costs[group[0]])) <= BY_CHANCE]
     shown = tuple(_traced(found, group, off) for group in plausible[:MOST_GROUPS])
     cost = float(found.costs[plausible[0][0]]) if plausible else np.inf
-    return Named(groups=shown, cost=cost, left_out=len(groups) - len(shown), unlikely=len(groups) - len(plausible))
+    return Named(
+        groups=shown, cost=cost, left_out=len(groups) - len(shown), unlikely=len(groups) - len(plausible)
+    )
 
 
 def nearest(found: Tried) -> tuple[Traced, ...]:

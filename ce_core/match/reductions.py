@@ -33,10 +33,12 @@ class Way:
 
     @property
     def cost(self) -> float:
+        """Return how unlikely it is, in bits."""
         return sum(each.cost for each in self.choices)
 
     @property
     def deviations(self) -> int:
+        """Return on how many axes it is not the usual choice."""
         return sum(each.word is not None for each in self.choices)
 
 
@@ -52,8 +54,13 @@ def _choice(axis: str, word: str | None, cost: float, says: str = "", **more: ob
 def _weightings(opened: Opened, plan: Plan, uncounted: bool) -> list[tuple[str, str, Choice]]:
     """Return the kinds of weights with what their mean divides by."""
     every = _choice(
-        "ignored", "counted in the divisor", 4.0, "divided by every position, ignored ones too", mistake="ignored-counted",
-        why="what is ignored costs nothing but is counted in the divisor", repair="divide by the number of positions that count",
+        "ignored",
+        "counted in the divisor",
+        4.0,
+        "divided by every position, ignored ones too",
+        mistake="ignored-counted",
+        why="what is ignored costs nothing but is counted in the divisor",
+        repair="divide by the number of positions that count",
         framework=("a mask multiplied in, then .mean()",),
     )
     if "given" not in plan.kinds:
@@ -61,38 +68,144 @@ def _weightings(opened: Opened, plan: Plan, uncounted: bool) -> list[tuple[str, 
         return [*found, ("one", "all", every)] if uncounted else found
     differs = {"mistake": "weighted-mean-differs", "repair": _DIVIDE}
     found = [
-        ("given", "weights", _choice("weights", None, 0.0, framework=("torch.nn.CrossEntropyLoss(weight) with class indices",
-                                                                       "sklearn.metrics.log_loss(sample_weight=...)"))),
-        ("given", "count", _choice("weights", "÷N", 1.0, "the weighted losses divided by their number, not by the weights",
-                                   framework=("keras with sample_weight or class_weight",
-                                              "torch.nn.CrossEntropyLoss(weight) with rows of probabilities"), **differs)),
-        ("one", "weights", _choice("weights", "forgotten", 4.0, "without the weights", mistake="weights-forgotten",
-                                   why="the weights were not handed over", repair=_HAND_OVER)),
-        ("one", "given", _choice("weights", "divisor only", 8.0, "not weighted, but divided by the sum of the weights",
-                                 mistake="weights-forgotten", repair=_HAND_OVER)),
+        (
+            "given",
+            "weights",
+            _choice(
+                "weights",
+                None,
+                0.0,
+                framework=(
+                    "torch.nn.CrossEntropyLoss(weight) with class indices",
+                    "sklearn.metrics.log_loss(sample_weight=...)",
+                ),
+            ),
+        ),
+        (
+            "given",
+            "count",
+            _choice(
+                "weights",
+                "÷N",
+                1.0,
+                "the weighted losses divided by their number, not by the weights",
+                framework=(
+                    "keras with sample_weight or class_weight",
+                    "torch.nn.CrossEntropyLoss(weight) with rows of probabilities",
+                ),
+                **differs,
+            ),
+        ),
+        (
+            "one",
+            "weights",
+            _choice(
+                "weights",
+                "forgotten",
+                4.0,
+                "without the weights",
+                mistake="weights-forgotten",
+                why="the weights were not handed over",
+                repair=_HAND_OVER,
+            ),
+        ),
+        (
+            "one",
+            "given",
+            _choice(
+                "weights",
+                "divisor only",
+                8.0,
+                "not weighted, but divided by the sum of the weights",
+                mistake="weights-forgotten",
+                repair=_HAND_OVER,
+            ),
+        ),
     ]
     if opened.some_weightless:
-        nonzero = _choice("weights", "÷nonzero", 2.5, "the weighted losses divided by how many weights are not 0",
-                          framework=("tf.compat.v1.losses",), **differs)
+        nonzero = _choice(
+            "weights",
+            "÷nonzero",
+            2.5,
+            "the weighted losses divided by how many weights are not 0",
+            framework=("tf.compat.v1.losses",),
+            **differs,
+        )
         found.insert(2, ("given", "heavy", nonzero))
     if uncounted:
         found.append(("given", "all", every))
-        found.append(("one", "all", _choice("ignored", "counted in the divisor, without weights", 7.5,
-                                            "without the weights, divided by every position, ignored ones too",
-                                            mistake="ignored-counted", repair="divide by the number of positions that count")))
+        found.append(
+            (
+                "one",
+                "all",
+                _choice(
+                    "ignored",
+                    "counted in the divisor, without weights",
+                    7.5,
+                    "without the weights, divided by every position, ignored ones too",
+                    mistake="ignored-counted",
+                    repair="divide by the number of positions that count",
+                ),
+            )
+        )
     if "twice" in plan.kinds:
-        twice = {"mistake": "weights-twice", "why": "the weights were multiplied in twice", "repair": "weigh once"}
+        twice = {
+            "mistake": "weights-twice",
+            "why": "the weights were multiplied in twice",
+            "repair": "weigh once",
+        }
         found += [
-            ("twice", "twice", _choice("weights", "twice", 8.0, "weighted by the squares of the weights", **twice)),
-            ("twice", "given", _choice("weights", "twice, divided once", 7.0, "weighted twice and divided by the weights once", **twice)),
-            ("twice", "count", _choice("weights", "twice, ÷N", 7.5, "weighted twice and divided by the number of examples", **twice)),
+            (
+                "twice",
+                "twice",
+                _choice("weights", "twice", 8.0, "weighted by the squares of the weights", **twice),
+            ),
+            (
+                "twice",
+                "given",
+                _choice(
+                    "weights",
+                    "twice, divided once",
+                    7.0,
+                    "weighted twice and divided by the weights once",
+                    **twice,
+                ),
+            ),
+            (
+                "twice",
+                "count",
+                _choice(
+                    "weights",
+                    "twice, ÷N",
+                    7.5,
+                    "weighted twice and divided by the number of examples",
+                    **twice,
+                ),
+            ),
         ]
     for kind, other in (("class", "sample"), ("sample", "class")):
         if kind in plan.kinds:
             word = {"mistake": "weights-forgotten", "repair": f"hand the {other} weights over too"}
-            found.append((kind, "weights", _choice("weights", f"{kind} weights only", 5.0, f"without the {other} weights", **word)))
-            found.append((kind, "count", _choice("weights", f"{kind} weights only, ÷N", 6.0,
-                                                 f"without the {other} weights, divided by the number of examples", **word)))
+            found.append(
+                (
+                    kind,
+                    "weights",
+                    _choice("weights", f"{kind} weights only", 5.0, f"without the {other} weights", **word),
+                )
+            )
+            found.append(
+                (
+                    kind,
+                    "count",
+                    _choice(
+                        "weights",
+                        f"{kind} weights only, ÷N",
+                        6.0,
+                        f"without the {other} weights, divided by the number of examples",
+                        **word,
+                    ),
+                )
+            )
     return found
 
 
@@ -105,12 +218,21 @@ def ways(every: Sequence[Opened], plan: Plan, name: str, batch_size: int | None 
     for kind, divisor, choice in weightings:
         usual = Way(kind=kind, divisor=divisor, reduction="mean", choices=(choice,))
         found.append(usual)
-        elements = _choice("reduction", "elements", 4.5, "divided by the number of classes as well",
-                           framework=("torch.nn.KLDivLoss(reduction='mean')", "a mean over one-hot rows"))
+        elements = _choice(
+            "reduction",
+            "elements",
+            4.5,
+            "divided by the number of classes as well",
+            framework=("torch.nn.KLDivLoss(reduction='mean')", "a mean over one-hot rows"),
+        )
         labels = _choice("reduction", "sum over labels", 3.0, "summed over the columns")
         if opened.columns > 1:
-            found.append(Way(kind=kind, divisor=divisor, reduction="mean", scope="example", choices=(choice, elements)))
-            found.append(Way(kind=kind, divisor=divisor, reduction="mean", scope="columns", choices=(choice, labels)))
+            found.append(
+                Way(kind=kind, divisor=divisor, reduction="mean", scope="example", choices=(choice, elements))
+            )
+            found.append(
+                Way(kind=kind, divisor=divisor, reduction="mean", scope="columns", choices=(choice, labels))
+            )
         if divisor in {"weights", "count"}:
             found += _in_batches(every, plan, kind, divisor, choice, batch_size)
     for kind in plan.kinds:
@@ -136,21 +258,46 @@ def _in_batches(
             found.append(Way(kind=kind, divisor=divisor, reduction="batches", size=1, choices=(choice, per)))
             continue
         cost = _cost_of(size, batch_size)
-        of_batches = _choice("reduction", f"mean of batch means ({size})", cost,
-                             f"the mean of the means of batches of {size}", mistake="mean-of-batch-means",
-                             why="every batch counts the same, however few examples or how little weight it has",
-                             repair=_EXACT)
-        dropped = _choice("reduction", f"last batch dropped ({size})", cost + 0.5,
-                          f"without the last incomplete batch of {size}", mistake="last-batch-dropped",
-                          why="the examples of the last incomplete batch are left out", repair="keep it: drop_last=False")
-        both = _choice("reduction", f"mean of whole batches' means ({size})", cost + 2.0,
-                       f"the mean of the means of the whole batches of {size}", mistake="last-batch-dropped",
-                       why="the last incomplete batch is left out, and every batch counts the same", repair=_EXACT)
-        found.append(Way(kind=kind, divisor=divisor, reduction="batches", size=size, choices=(choice, of_batches)))
+        of_batches = _choice(
+            "reduction",
+            f"mean of batch means ({size})",
+            cost,
+            f"the mean of the means of batches of {size}",
+            mistake="mean-of-batch-means",
+            why="every batch counts the same, however few examples or how little weight it has",
+            repair=_EXACT,
+        )
+        dropped = _choice(
+            "reduction",
+            f"last batch dropped ({size})",
+            cost + 0.5,
+            f"without the last incomplete batch of {size}",
+            mistake="last-batch-dropped",
+            why="the examples of the last incomplete batch are left out",
+            repair="keep it: drop_last=False",
+        )
+        both = _choice(
+            "reduction",
+            f"mean of whole batches' means ({size})",
+            cost + 2.0,
+            f"the mean of the means of the whole batches of {size}",
+            mistake="last-batch-dropped",
+            why="the last incomplete batch is left out, and every batch counts the same",
+            repair=_EXACT,
+        )
+        found.append(
+            Way(kind=kind, divisor=divisor, reduction="batches", size=size, choices=(choice, of_batches))
+        )
         if any(each.items % size for each in every):
-            found.append(Way(kind=kind, divisor=divisor, reduction="whole", size=size, choices=(choice, dropped)))
+            found.append(
+                Way(kind=kind, divisor=divisor, reduction="whole", size=size, choices=(choice, dropped))
+            )
             if divisor == "weights":
-                found.append(Way(kind=kind, divisor=divisor, reduction="whole means", size=size, choices=(choice, both)))
+                found.append(
+                    Way(
+                        kind=kind, divisor=divisor, reduction="whole means", size=size, choices=(choice, both)
+                    )
+                )
     return found
 
 
@@ -162,36 +309,79 @@ def _cost_of(size: int, batch_size: int | None) -> float:
 
 def _sums(every: Sequence[Opened], plan: Plan, kind: str, batch_size: int | None) -> list[Way]:
     """Return the sums, and what comes of adding up batches and dividing by something else."""
-    forgotten = [] if kind == "given" or "given" not in plan.kinds else [
-        _choice("weights", "forgotten", 4.0, "without the weights", mistake="weights-forgotten", repair=_HAND_OVER)
-    ]
+    forgotten = (
+        []
+        if kind == "given" or "given" not in plan.kinds
+        else [
+            _choice(
+                "weights",
+                "forgotten",
+                4.0,
+                "without the weights",
+                mistake="weights-forgotten",
+                repair=_HAND_OVER,
+            )
+        ]
+    )
     add = _choice("reduction", "sum", 3.0, "summed over the examples", framework=("reduction='sum'",))
     found = [
         Way(kind=kind, divisor="none", reduction="sum", choices=(*forgotten, add)),
     ]
     if every[0].columns > 1:
-        both = _choice("reduction", "sum over examples and labels", 4.0, "summed over the examples and the columns",
-                       framework=("reduction='sum'",))
-        found.append(Way(kind=kind, divisor="none", reduction="sum", scope="columns", choices=(*forgotten, both)))
+        both = _choice(
+            "reduction",
+            "sum over examples and labels",
+            4.0,
+            "summed over the examples and the columns",
+            framework=("reduction='sum'",),
+        )
+        found.append(
+            Way(kind=kind, divisor="none", reduction="sum", scope="columns", choices=(*forgotten, both))
+        )
     if any(each.inner > 1 for each in every):
-        items = _choice("reduction", "sum ÷ items", 4.0, "summed within each item of the first axis, and their mean",
-                        framework=("loss.sum() / batch_size",))
+        items = _choice(
+            "reduction",
+            "sum ÷ items",
+            4.0,
+            "summed within each item of the first axis, and their mean",
+            framework=("loss.sum() / batch_size",),
+        )
         found.append(Way(kind=kind, divisor="none", reduction="items", choices=(*forgotten, items)))
     usual = BATCHES if batch_size is None else (batch_size,)
     for size in usual:
         if not any(size < each.items for each in every):
             continue
         cost = _cost_of(size, batch_size)
-        summed = _choice("reduction", f"mean of batch sums ({size})", cost + 1.5, f"the mean of the sums of batches of {size}",
-                         why="each batch was summed, and the sums were averaged over the batches", repair=_EXACT,
-                         mistake="mean-of-batch-sums")
-        over = _choice("reduction", f"batch means ÷ examples ({size})", cost + 2.0,
-                       f"the means of batches of {size} added up and divided by the number of examples",
-                       mistake="batch-means-over-examples",
-                       why="the mean of each batch was added up, and their sum divided by the number of examples, not of batches",
-                       repair="divide by the number of batches, or add loss.item() * len(batch)")
-        found.append(Way(kind=kind, divisor="none", reduction="batch sums", size=size, choices=(*forgotten, summed)))
-        found.append(Way(kind=kind, divisor="weights", reduction="means over all", size=size, choices=(*forgotten, over)))
+        summed = _choice(
+            "reduction",
+            f"mean of batch sums ({size})",
+            cost + 1.5,
+            f"the mean of the sums of batches of {size}",
+            why="each batch was summed, and the sums were averaged over the batches",
+            repair=_EXACT,
+            mistake="mean-of-batch-sums",
+        )
+        over = _choice(
+            "reduction",
+            f"batch means ÷ examples ({size})",
+            cost + 2.0,
+            f"the means of batches of {size} added up and divided by the number of examples",
+            mistake="batch-means-over-examples",
+            why="the mean of each batch was added up, and their sum divided by the number of examples, not of batches",
+            repair="divide by the number of batches, or add loss.item() * len(batch)",
+        )
+        found.append(
+            Way(kind=kind, divisor="none", reduction="batch sums", size=size, choices=(*forgotten, summed))
+        )
+        found.append(
+            Way(
+                kind=kind,
+                divisor="weights",
+                reduction="means over all",
+                size=size,
+                choices=(*forgotten, over),
+            )
+        )
     return found
 
 
@@ -201,8 +391,14 @@ def _of_torch(opened: Opened) -> list[Way]:
     usual = "weights" if opened.index else "count"
     found = []
     for divisor, word in named.items():
-        choice = _choice("weights", None if divisor == usual else word, 0.0 if divisor == usual else 1.0,
-                         "" if divisor == usual else f"divided {'by the weights' if divisor == 'weights' else 'by the number of examples'}")
+        choice = _choice(
+            "weights",
+            None if divisor == usual else word,
+            0.0 if divisor == usual else 1.0,
+            ""
+            if divisor == usual
+            else f"divided {'by the weights' if divisor == 'weights' else 'by the number of examples'}",
+        )
         found.append(Way(kind="torch", divisor=divisor, reduction="mean", choices=(choice,)))
     add = _choice("reduction", "sum", 3.0, "summed over the examples", framework=("reduction='sum'",))
     found.append(Way(kind="torch", divisor="none", reduction="sum", choices=(add,)))

@@ -27,14 +27,18 @@ def _phrase(axis: str, says: str) -> str:
 
 def mistake(definition: Definition) -> str | None:
     """Return the slug of what went wrong, the most telling where there are several."""
-    found = [each for each in (definition.reading.mistake, *(each.mistake for each in definition.choices)) if each]
+    found = [
+        each for each in (definition.reading.mistake, *(each.mistake for each in definition.choices)) if each
+    ]
     telling = [each for each in found if each not in _LEAST_MISTAKES]
-    return (telling or found or [None])[0]
+    return next(iter(telling or found), None)
 
 
 def repair(definition: Definition) -> str | None:
     """Return what to do about it."""
-    found = [each for each in (definition.reading.repair, *(each.repair for each in definition.choices)) if each]
+    found = [
+        each for each in (definition.reading.repair, *(each.repair for each in definition.choices)) if each
+    ]
     return "; ".join(dict.fromkeys(found)) or None
 
 

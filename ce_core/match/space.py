@@ -1,7 +1,7 @@
 """The tables of what a logged loss may be: each row a choice on one axis, with how unlikely it is in bits.
 
-A definition takes one row of each axis. Its cost is the sum of theirs: the usual mean of the fitting loss costs nothing,
-a common mistake 3 or 4 bits, an uncommon one 6 to 8.
+A definition takes one row of each axis. Its cost is the sum of theirs: the usual mean of the fitting loss costs
+nothing, a common mistake 3 or 4 bits, an uncommon one 6 to 8.
 """
 
 from __future__ import annotations
@@ -85,73 +85,129 @@ class Choice:
 ALIGNMENTS = (
     Choice(key="own", axis="alignment", word=None, cost=0.0),
     Choice(
-        key="rows+1", axis="alignment", word="rows+1", cost=6.0, mistake="shifted-rows",
+        key="rows+1",
+        axis="alignment",
+        word="rows+1",
+        cost=6.0,
+        mistake="shifted-rows",
         why="each prediction is paired with the target of the next row, the last with the first",
         repair="pair row i of the predictions with row i of the targets: look for a shuffled or rolled array",
     ),
     Choice(
-        key="rows-1", axis="alignment", word="rows-1", cost=6.0, mistake="shifted-rows",
+        key="rows-1",
+        axis="alignment",
+        word="rows-1",
+        cost=6.0,
+        mistake="shifted-rows",
         why="each prediction is paired with the target of the row before, the first with the last",
         repair="pair row i of the predictions with row i of the targets: look for a shuffled or rolled array",
     ),
     Choice(
-        key="rows+1 cut", axis="alignment", word="rows+1 cut", cost=6.5, mistake="shifted-rows",
+        key="rows+1 cut",
+        axis="alignment",
+        word="rows+1 cut",
+        cost=6.5,
+        mistake="shifted-rows",
         why="each prediction is paired with the target of the next row, and the last prediction is left out",
         repair="do not cut one of the arrays: pair row i of both",
     ),
     Choice(
-        key="rows-1 cut", axis="alignment", word="rows-1 cut", cost=6.5, mistake="shifted-rows",
+        key="rows-1 cut",
+        axis="alignment",
+        word="rows-1 cut",
+        cost=6.5,
+        mistake="shifted-rows",
         why="each prediction is paired with the target of the row before, and the first prediction is left out",
         repair="do not cut one of the arrays: pair row i of both",
     ),
     Choice(
-        key="time+1 cut", axis="alignment", word="time+1 cut", cost=4.5, mistake="shifted-rows",
+        key="time+1 cut",
+        axis="alignment",
+        word="time+1 cut",
+        cost=4.5,
+        mistake="shifted-rows",
         why="within each sequence a prediction is paired with the target one step later: the labels are shifted once "
         "more than these arrays are",
         repair="shift the labels once: either in the data or in the loss (a model with labels= may shift them itself)",
     ),
     Choice(
-        key="time-1 cut", axis="alignment", word="time-1 cut", cost=5.5, mistake="shifted-rows",
+        key="time-1 cut",
+        axis="alignment",
+        word="time-1 cut",
+        cost=5.5,
+        mistake="shifted-rows",
         why="within each sequence a prediction is paired with the target one step earlier",
         repair="shift the labels once: either in the data or in the loss",
     ),
     Choice(
-        key="time+1", axis="alignment", word="time+1", cost=6.5, mistake="shifted-rows",
+        key="time+1",
+        axis="alignment",
+        word="time+1",
+        cost=6.5,
+        mistake="shifted-rows",
         why="within each sequence a prediction is paired with the target one step later, the last with the first",
         repair="cut the last step rather than roll it, and shift the labels once",
     ),
     Choice(
-        key="time-1", axis="alignment", word="time-1", cost=6.5, mistake="shifted-rows",
+        key="time-1",
+        axis="alignment",
+        word="time-1",
+        cost=6.5,
+        mistake="shifted-rows",
         why="within each sequence a prediction is paired with the target one step earlier, the first with the last",
         repair="cut the first step rather than roll it, and shift the labels once",
     ),
     Choice(
-        key="classes+1", axis="alignment", word="classes+1", cost=6.0, mistake="permuted-classes",
+        key="classes+1",
+        axis="alignment",
+        word="classes+1",
+        cost=6.0,
+        mistake="permuted-classes",
         why="each label is taken for the class after it, the last for the first",
         repair="count the labels from 0 as the columns are, and order the columns as the labels",
     ),
     Choice(
-        key="classes-1", axis="alignment", word="classes-1", cost=6.0, mistake="permuted-classes",
+        key="classes-1",
+        axis="alignment",
+        word="classes-1",
+        cost=6.0,
+        mistake="permuted-classes",
         why="each label is taken for the class before it, the first for the last",
         repair="count the labels from 0 as the columns are, and order the columns as the labels",
     ),
     Choice(
-        key="reversed", axis="alignment", word="classes reversed", cost=7.0, mistake="permuted-classes",
+        key="reversed",
+        axis="alignment",
+        word="classes reversed",
+        cost=7.0,
+        mistake="permuted-classes",
         why="the columns are read in reverse order",
         repair="order the columns as the labels",
     ),
     Choice(
-        key="negated", axis="alignment", word="targets negated", cost=5.5, mistake="flipped-sign",
+        key="negated",
+        axis="alignment",
+        word="targets negated",
+        cost=5.5,
+        mistake="flipped-sign",
         why="what is true is taken for false: the same as the predictions with their sign flipped",
         repair="use 1 for what the predictions are the probability of",
     ),
     Choice(
-        key="kept", axis="ignored", word="not ignored", cost=4.0, mistake="not-ignored",
+        key="kept",
+        axis="ignored",
+        word="not ignored",
+        cost=4.0,
+        mistake="not-ignored",
         why="the positions to leave out were counted, their label being taken as a class (a negative one from the end)",
         repair="hand the ignored label over (ignore_index), or the mask",
     ),
     Choice(
-        key="kept as 0", axis="ignored", word="not ignored, as class 0", cost=6.0, mistake="not-ignored",
+        key="kept as 0",
+        axis="ignored",
+        word="not ignored, as class 0",
+        cost=6.0,
+        mistake="not-ignored",
         why="the positions to leave out were counted, with class 0 for their label",
         repair="hand the ignored label over (ignore_index), or the mask, instead of replacing it",
     ),
@@ -160,25 +216,56 @@ ALIGNMENTS = (
 UNITS = (
     Choice(key="nats", axis="unit", word=None, cost=0.0),
     Choice(
-        key="bits", axis="unit", word="bits", cost=4.0, mistake="wrong-base", says="in bits",
-        why="it is divided by ln 2", repair="multiply by ln 2 = 0.6931 for nats", framework=("np.log2",),
+        key="bits",
+        axis="unit",
+        word="bits",
+        cost=4.0,
+        mistake="wrong-base",
+        says="in bits",
+        why="it is divided by ln 2",
+        repair="multiply by ln 2 = 0.6931 for nats",
+        framework=("np.log2",),
     ),
     Choice(
-        key="base 10", axis="unit", word="base 10", cost=6.0, mistake="wrong-base", says="with logarithms of base 10",
-        why="it is divided by ln 10", repair="multiply by ln 10 = 2.3026 for nats", framework=("np.log10",),
+        key="base 10",
+        axis="unit",
+        word="base 10",
+        cost=6.0,
+        mistake="wrong-base",
+        says="with logarithms of base 10",
+        why="it is divided by ln 10",
+        repair="multiply by ln 10 = 2.3026 for nats",
+        framework=("np.log10",),
     ),
     Choice(
-        key="perplexity", axis="unit", word="perplexity", cost=3.5, mistake="perplexity-logged", says="as a perplexity",
-        why="exp of the mean was logged", repair="take its logarithm for nats",
+        key="perplexity",
+        axis="unit",
+        word="perplexity",
+        cost=3.5,
+        mistake="perplexity-logged",
+        says="as a perplexity",
+        why="exp of the mean was logged",
+        repair="take its logarithm for nats",
         framework=("torch.exp(loss)", "torchmetrics.text.Perplexity"),
     ),
     Choice(
-        key="2^", axis="unit", word="2^nats", cost=7.0, mistake="wrong-base", says="as 2 to its power",
-        why="2^loss was taken of a loss in nats", repair="take exp(loss) for the perplexity of a loss in nats",
+        key="2^",
+        axis="unit",
+        word="2^nats",
+        cost=7.0,
+        mistake="wrong-base",
+        says="as 2 to its power",
+        why="2^loss was taken of a loss in nats",
+        repair="take exp(loss) for the perplexity of a loss in nats",
     ),
     Choice(
-        key="negated", axis="unit", word="negated", cost=3.0, says="with its sign turned",
-        why="a log-likelihood, or a score that is to be maximised", framework=("sklearn scoring='neg_log_loss'",),
+        key="negated",
+        axis="unit",
+        word="negated",
+        cost=3.0,
+        says="with its sign turned",
+        why="a log-likelihood, or a score that is to be maximised",
+        framework=("sklearn scoring='neg_log_loss'",),
     ),
 )
 
@@ -186,15 +273,34 @@ UNITS = (
 def smoothings(said: float, *, exclusive: bool) -> tuple[tuple[str, float, Choice], ...]:
     """Return the conventions of label smoothing as (convention, ε, choice); ``said`` is the ε that was said."""
     usual = "uniform" if exclusive else "half"
-    found = [("none", 0.0, Choice(
-        key="none", axis="smoothing", word=None if not said else "none", cost=3.5 if said else 0.0,
-        says="without label smoothing" if said else "",
-    ))]
+    found = [
+        (
+            "none",
+            0.0,
+            Choice(
+                key="none",
+                axis="smoothing",
+                word=None if not said else "none",
+                cost=3.5 if said else 0.0,
+                says="without label smoothing" if said else "",
+            ),
+        )
+    ]
     names = {
-        "uniform": ("ε/K to every class", ("torch.nn.CrossEntropyLoss(label_smoothing={})",
-                    "keras.losses.CategoricalCrossentropy(label_smoothing={})"), 0.0),
+        "uniform": (
+            "ε/K to every class",
+            (
+                "torch.nn.CrossEntropyLoss(label_smoothing={})",
+                "keras.losses.CategoricalCrossentropy(label_smoothing={})",
+            ),
+            0.0,
+        ),
         "others": ("ε/(K-1) to every wrong class", ("fairseq label_smoothed_cross_entropy({})",), 2.5),
-        "torch": ("ε/K to every class times its own weight", ("torch.nn.CrossEntropyLoss(weight, label_smoothing={})",), 0.5),
+        "torch": (
+            "ε/K to every class times its own weight",
+            ("torch.nn.CrossEntropyLoss(weight, label_smoothing={})",),
+            0.5,
+        ),
         "half": ("ε/2 to both outcomes", ("keras.losses.BinaryCrossentropy(label_smoothing={})",), 0.0),
     }
     for epsilon in ((said,) if said else ()) + tuple(each for each in EPSILONS if each != said):
@@ -203,9 +309,18 @@ def smoothings(said: float, *, exclusive: bool) -> tuple[tuple[str, float, Choic
             cost = rank + more + (3.0 if said and epsilon != said else 0.0)
             word = {"epsilon": epsilon, "convention": convention}
             default = bool(said) and epsilon == said and convention == usual
-            found.append((convention, epsilon, Choice(
-                key=f"{convention} {epsilon:g}", axis="smoothing", word=None if default else word, cost=cost,
-                says=f"label smoothing {epsilon:g} ({text})",
-                framework=tuple(each.format(f"{epsilon:g}") for each in calls),
-            )))
+            found.append(
+                (
+                    convention,
+                    epsilon,
+                    Choice(
+                        key=f"{convention} {epsilon:g}",
+                        axis="smoothing",
+                        word=None if default else word,
+                        cost=cost,
+                        says=f"label smoothing {epsilon:g} ({text})",
+                        framework=tuple(each.format(f"{epsilon:g}") for each in calls),
+                    ),
+                )
+            )
     return tuple(found)

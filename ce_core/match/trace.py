@@ -84,7 +84,8 @@ def match(
     if predictions is None:
         from .famous import famous
 
-        return famous(logged[0] if len(logged) == 1 else tuple(logged), classes=classes)
+        answer: Match = famous(logged[0] if len(logged) == 1 else tuple(logged), classes=classes)
+        return answer
     said = _said(task, {**properties, **({} if classes is None else {"classes": classes})})
     options = {
         "class_weights": class_weights,
@@ -97,8 +98,14 @@ def match(
         "target_column": target_column,
         "dtype": dtype,
     }
-    cases = _cases((predictions, targets), logged, [(one, two, read(three)) for one, two, three in also],
-                   batch_size=batch_size, said=said, options=options)
+    cases = _cases(
+        (predictions, targets),
+        logged,
+        [(one, two, read(three)) for one, two, three in also],
+        batch_size=batch_size,
+        said=said,
+        options=options,
+    )
     return _answer(cases, batch_size)
 
 
@@ -124,10 +131,13 @@ def _cases(
     one, two = read_both(*arrays, options)
     whole = open_arrays(one, two, task=said, options=options)
     if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
-        raise CepickError(f"batch_size: {batch_size!r} is no number of examples; give a whole number such as 32")
+        raise CepickError(
+            f"batch_size: {batch_size!r} is no number of examples; give a whole number such as 32"
+        )
     if batch_size is not None and len(logged) > 1:
         logged = [
-            each if each.rows is not None
+            each
+            if each.rows is not None
             else replace(each, rows=(at * batch_size, min((at + 1) * batch_size, whole.items)))
             for at, each in enumerate(logged)
         ]
@@ -139,7 +149,9 @@ def _cases(
     found = []
     for each in logged:
         of_run = each.rows is not None
-        opened = whole if each.rows is None else run_of(whole, each.rows, f"value {each.text}", options=options)
+        opened = (
+            whole if each.rows is None else run_of(whole, each.rows, f"value {each.text}", options=options)
+        )
         found.append(_Case(logged=each, opened=opened, of_run=of_run))
     for other, labels, each in also:
         bare = options | dict.fromkeys(("sample_weights", "mask", "lengths"))
@@ -189,13 +201,13 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
         predictions=first.prepared.predictions.name,
         targets=first.prepared.targets.name,
         count=_count(first, walked[0]),
-        task=first.task.known(),
+        task=dict(first.task.known()),
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
 def _count(opened: Opened, walked: Mapping[str, Any]) -> int:
-    return int(round(float(walked["own"].folds["one"].total[-2])))
+    return round(float(walked["own"].folds["one"].total[-2]))
 
 
 def tolerance_of(logged: Logged) -> float:

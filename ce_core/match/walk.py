@@ -1,4 +1,4 @@
-"""One pass over both arrays: every number that a definition is made of, summed in every way that a mean may be taken."""
+"""One pass over both arrays: all that definitions are made of, summed in every way that a mean may be taken."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def walk(opened: Opened, plans: Mapping[str, Plan]) -> dict[str, Walked]:
                 continue
             for kind, rows in by_kind.items():
                 folds[name][kind].take(rows, start)
-    for by_kind in folds.values():
-        for fold in by_kind.values():
+    for of_name in folds.values():
+        for fold in of_name.values():
             fold.finish()
     return {
         name: Walked(
@@ -105,9 +105,9 @@ def _plan(every: Sequence[Opened], name: str, batch_size: int | None) -> Plan:
         for more in extras(first, each, name):
             parts[each.call, more] = None
     found: dict[int, None] = {}
-    for each in every:
-        found.update(dict.fromkeys(_sizes(each, name, batch_size)))
-    kinds = dict.fromkeys(kind for each in every for kind in _kind_names(each, name))
+    for opened in every:
+        found.update(dict.fromkeys(_sizes(opened, name, batch_size)))
+    kinds = dict.fromkeys(kind for opened in every for kind in _kind_names(opened, name))
     return Plan(parts=tuple(parts), readings=readings, sizes=tuple(found), kinds=tuple(kinds))
 
 
@@ -146,7 +146,13 @@ def extras(opened: Opened, reading: Reading, name: str) -> tuple[str, ...]:
     if reading.balance is not None:
         found.append(reading.part.replace("own", "positive"))
     weighted = opened.class_weights is not None
-    if name == "own" and reading.head == "softmax" and "torch" in reading.smooths and weighted and opened.exclusive:
+    if (
+        name == "own"
+        and reading.head == "softmax"
+        and "torch" in reading.smooths
+        and weighted
+        and opened.exclusive
+    ):
         found += ["weighted", "terms"]
     if reading.head in {"bce", "bce_log"} and not opened.exclusive and reading.cost < 5:
         if opened.pos_weight is not None:
@@ -159,9 +165,7 @@ def extras(opened: Opened, reading: Reading, name: str) -> tuple[str, ...]:
 Rows = dict[str, dict[str, FloatArray] | None]
 
 
-def _blocks(
-    opened: Opened, plans: Mapping[str, Plan]
-) -> Iterator[tuple[int, Rows]]:
+def _blocks(opened: Opened, plans: Mapping[str, Plan]) -> Iterator[tuple[int, Rows]]:
     """Yield what is summed of each block, in order, computed by a few threads ahead of its use."""
     layout = opened.prepared.layout
     every = spans(layout.positions, max(_LEAST_ROWS, _ELEMENTS // max(1, layout.units)))
@@ -181,9 +185,7 @@ def _blocks(
             yield start, future.result()
 
 
-def _rows(
-    opened: Opened, plans: Mapping[str, Plan], span: Span
-) -> Rows:
+def _rows(opened: Opened, plans: Mapping[str, Plan], span: Span) -> Rows:
     """Return the numbers of a block's rows times each kind of weights, by alignment."""
     block, counted = opened.prepared.counting.whole(span)
     pieces = Pieces(block.predictions, opened.given, exclusive=opened.exclusive)
@@ -213,7 +215,9 @@ def _numbers(opened: Opened, pieces: Pieces, truth: Aligned, parts: tuple[Part, 
         "pos_weight": None if opened.pos_weight is None else opened.pos_weight[:, None],
     }
     for (head, source, _), wanted, options in _calls(parts):
-        with np.errstate(all="ignore"):  # what a wrong definition makes of infinities and negative numbers is its value
+        with np.errstate(
+            all="ignore"
+        ):  # what a wrong definition makes of infinities and negative numbers is its value
             values = HEADS[head](pieces, truth.truth, source, common | options)
             for at, part in wanted:
                 found[at] = values[part] if scale is None or head not in _WIDE else values[part] * scale

@@ -90,45 +90,224 @@ class Kind:
 
 EXCLUSIVE = (
     Kind("plain", ce, smooth="uniform", weight=0),
-    Kind("double", lambda x, y: ce(softmax(x), y), {"activation": "softmax twice"}, "double-softmax", 4, "uniform"),
-    Kind("triple", lambda x, y: ce(softmax(softmax(x)), y), {"activation": "softmax three times"}, "double-softmax", 0.5),
-    Kind("sigmoid", lambda x, y: ce(sigmoid(x), y), {"activation": "sigmoid, then softmax"}, "probabilities-as-logits"),
+    Kind(
+        "double",
+        lambda x, y: ce(softmax(x), y),
+        {"activation": "softmax twice"},
+        "double-softmax",
+        4,
+        "uniform",
+    ),
+    Kind(
+        "triple",
+        lambda x, y: ce(softmax(softmax(x)), y),
+        {"activation": "softmax three times"},
+        "double-softmax",
+        0.5,
+    ),
+    Kind(
+        "sigmoid",
+        lambda x, y: ce(sigmoid(x), y),
+        {"activation": "sigmoid, then softmax"},
+        "probabilities-as-logits",
+    ),
     Kind("keras", keras_cce, {"activation": "logits as probabilities"}, "logits-as-probabilities", 3),
     Kind("keras sparse", keras_scce, {"activation": "logits as probabilities"}, "logits-as-probabilities", 2),
-    Kind("keras sigmoid", lambda x, y: keras_cce(sigmoid(x), y), {"activation": "sigmoid for softmax"}, "probabilities-as-logits"),
-    Kind("nll x", lambda x, y: -(x * y).sum(-1), {"activation": "logits into an NLL"}, "not-log-probabilities", 2),
-    Kind("nll p", lambda x, y: -(softmax(x) * y).sum(-1), {"activation": "probabilities into an NLL"}, "not-log-probabilities", 2),
-    Kind("bce", lambda x, y: bce(x, y).mean(-1), {"activation": "sigmoid", "family": "one-vs-rest"}, "exclusive-under-sigmoid", 3, "half", True),
-    Kind("bce2", lambda x, y: bce(sigmoid(x), y).mean(-1), {"activation": "sigmoid twice"}, "double-sigmoid", 1.5, "", True),
-    Kind("bce p", lambda x, y: bce(softmax(x), y).mean(-1), {"activation": "softmax, then sigmoid"}, "probabilities-as-logits", 1.5, "", True),
-    Kind("bce of p", lambda x, y: bce_p(softmax(x), y).mean(-1), {"activation": "softmax for sigmoid"}, "exclusive-under-sigmoid", 2, "", True),
-    Kind("bce of x", lambda x, y: bce_p(x, y).mean(-1), {"activation": "logits as probabilities"}, "logits-as-probabilities", 1, "", True),
+    Kind(
+        "keras sigmoid",
+        lambda x, y: keras_cce(sigmoid(x), y),
+        {"activation": "sigmoid for softmax"},
+        "probabilities-as-logits",
+    ),
+    Kind(
+        "nll x",
+        lambda x, y: -(x * y).sum(-1),
+        {"activation": "logits into an NLL"},
+        "not-log-probabilities",
+        2,
+    ),
+    Kind(
+        "nll p",
+        lambda x, y: -(softmax(x) * y).sum(-1),
+        {"activation": "probabilities into an NLL"},
+        "not-log-probabilities",
+        2,
+    ),
+    Kind(
+        "bce",
+        lambda x, y: bce(x, y).mean(-1),
+        {"activation": "sigmoid", "family": "one-vs-rest"},
+        "exclusive-under-sigmoid",
+        3,
+        "half",
+        True,
+    ),
+    Kind(
+        "bce2",
+        lambda x, y: bce(sigmoid(x), y).mean(-1),
+        {"activation": "sigmoid twice"},
+        "double-sigmoid",
+        1.5,
+        "",
+        True,
+    ),
+    Kind(
+        "bce p",
+        lambda x, y: bce(softmax(x), y).mean(-1),
+        {"activation": "softmax, then sigmoid"},
+        "probabilities-as-logits",
+        1.5,
+        "",
+        True,
+    ),
+    Kind(
+        "bce of p",
+        lambda x, y: bce_p(softmax(x), y).mean(-1),
+        {"activation": "softmax for sigmoid"},
+        "exclusive-under-sigmoid",
+        2,
+        "",
+        True,
+    ),
+    Kind(
+        "bce of x",
+        lambda x, y: bce_p(x, y).mean(-1),
+        {"activation": "logits as probabilities"},
+        "logits-as-probabilities",
+        1,
+        "",
+        True,
+    ),
     Kind("focal 2", lambda x, y: focal(x, y, 2), {"family": "focal", "gamma": 2.0, "alpha": None}, None, 3),
-    Kind("focal keras", lambda x, y: focal(x, y, 2, 0.25), {"family": "focal", "gamma": 2.0, "alpha": 0.25}, None, 1.5),
+    Kind(
+        "focal keras",
+        lambda x, y: focal(x, y, 2, 0.25),
+        {"family": "focal", "gamma": 2.0, "alpha": 0.25},
+        None,
+        1.5,
+    ),
     Kind("focal 1", lambda x, y: focal(x, y, 1), {"family": "focal", "gamma": 1.0, "alpha": None}),
     Kind("focal 5", lambda x, y: focal(x, y, 5), {"family": "focal", "gamma": 5.0, "alpha": None}, None, 0.5),
-    Kind("sigmoid focal", lambda x, y: sigmoid_focal(x, y, 2, 0.25).mean(-1), {"family": "focal", "gamma": 2.0, "alpha": 0.25}, None, 1, "", True),
+    Kind(
+        "sigmoid focal",
+        lambda x, y: sigmoid_focal(x, y, 2, 0.25).mean(-1),
+        {"family": "focal", "gamma": 2.0, "alpha": 0.25},
+        None,
+        1,
+        "",
+        True,
+    ),
     Kind("brier", lambda x, y: ((softmax(x) - y) ** 2).sum(-1), {"family": "Brier"}, None, 2),
     Kind("mse", lambda x, y: ((softmax(x) - y) ** 2).mean(-1), {"family": "MSE"}, None, 2, "", True),
-    Kind("mse x", lambda x, y: ((x - y) ** 2).mean(-1), {"family": "MSE", "activation": "logits as probabilities"}, "logits-as-probabilities", 1, "", True),
-    Kind("gce", lambda x, y: ((y * (1 - softmax(x) ** 0.5)).sum(-1)) / 0.5, {"family": "generalized", "q": 0.5}, None, 0.5),
-    Kind("poly", lambda x, y: ce(x, y) + 2 * (1 - (y * softmax(x)).sum(-1)), {"family": "poly-1", "epsilon": 2.0}, None, 0.5),
+    Kind(
+        "mse x",
+        lambda x, y: ((x - y) ** 2).mean(-1),
+        {"family": "MSE", "activation": "logits as probabilities"},
+        "logits-as-probabilities",
+        1,
+        "",
+        True,
+    ),
+    Kind(
+        "gce",
+        lambda x, y: ((y * (1 - softmax(x) ** 0.5)).sum(-1)) / 0.5,
+        {"family": "generalized", "q": 0.5},
+        None,
+        0.5,
+    ),
+    Kind(
+        "poly",
+        lambda x, y: ce(x, y) + 2 * (1 - (y * softmax(x)).sum(-1)),
+        {"family": "poly-1", "epsilon": 2.0},
+        None,
+        0.5,
+    ),
     Kind("hinge", keras_hinge, {"family": "hinge"}, None, 0.5),
     Kind("margin", multi_margin, {"family": "hinge"}, None, 0.5),
     Kind("flipped", lambda x, y: ce(-x, y), {"alignment": "flipped sign"}, "flipped-sign", 1),
-    Kind("swapped", lambda x, y: keras_cce(y, softmax(x)), {"alignment": "swapped arguments"}, "swapped-arguments", 1),
+    Kind(
+        "swapped",
+        lambda x, y: keras_cce(y, softmax(x)),
+        {"alignment": "swapped arguments"},
+        "swapped-arguments",
+        1,
+    ),
 )
 INDEPENDENT = (
     Kind("plain", lambda x, y: bce(x, y).mean(-1), weight=0, smooth="half", columns=True),
-    Kind("double", lambda x, y: bce(sigmoid(x), y).mean(-1), {"activation": "sigmoid twice"}, "double-sigmoid", 4, "half", True),
-    Kind("triple", lambda x, y: bce(sigmoid(sigmoid(x)), y).mean(-1), {"activation": "sigmoid three times"}, "double-sigmoid", 0.5, "", True),
-    Kind("keras", lambda x, y: bce_p(x, y).mean(-1), {"activation": "logits as probabilities"}, "logits-as-probabilities", 3, "", True),
-    Kind("focal", lambda x, y: sigmoid_focal(x, y, 2, 0.25).mean(-1), {"family": "focal", "gamma": 2.0, "alpha": 0.25}, None, 3, "", True),
-    Kind("focal plain", lambda x, y: sigmoid_focal(x, y, 2, None).mean(-1), {"family": "focal", "gamma": 2.0, "alpha": None}, None, 2, "", True),
+    Kind(
+        "double",
+        lambda x, y: bce(sigmoid(x), y).mean(-1),
+        {"activation": "sigmoid twice"},
+        "double-sigmoid",
+        4,
+        "half",
+        True,
+    ),
+    Kind(
+        "triple",
+        lambda x, y: bce(sigmoid(sigmoid(x)), y).mean(-1),
+        {"activation": "sigmoid three times"},
+        "double-sigmoid",
+        0.5,
+        "",
+        True,
+    ),
+    Kind(
+        "keras",
+        lambda x, y: bce_p(x, y).mean(-1),
+        {"activation": "logits as probabilities"},
+        "logits-as-probabilities",
+        3,
+        "",
+        True,
+    ),
+    Kind(
+        "focal",
+        lambda x, y: sigmoid_focal(x, y, 2, 0.25).mean(-1),
+        {"family": "focal", "gamma": 2.0, "alpha": 0.25},
+        None,
+        3,
+        "",
+        True,
+    ),
+    Kind(
+        "focal plain",
+        lambda x, y: sigmoid_focal(x, y, 2, None).mean(-1),
+        {"family": "focal", "gamma": 2.0, "alpha": None},
+        None,
+        2,
+        "",
+        True,
+    ),
     Kind("mse", lambda x, y: ((sigmoid(x) - y) ** 2).mean(-1), {"family": "MSE"}, None, 2, "", True),
-    Kind("mse x", lambda x, y: ((x - y) ** 2).mean(-1), {"family": "MSE", "activation": "logits as probabilities"}, "logits-as-probabilities", 1, "", True),
-    Kind("flipped", lambda x, y: bce(-x, y).mean(-1), {"alignment": "flipped sign"}, "flipped-sign", 2, "", True),
-    Kind("hinge", lambda x, y: np.maximum(0, 1 - (2 * y - 1) * x).mean(-1), {"family": "hinge"}, None, 1, "", True),
+    Kind(
+        "mse x",
+        lambda x, y: ((x - y) ** 2).mean(-1),
+        {"family": "MSE", "activation": "logits as probabilities"},
+        "logits-as-probabilities",
+        1,
+        "",
+        True,
+    ),
+    Kind(
+        "flipped",
+        lambda x, y: bce(-x, y).mean(-1),
+        {"alignment": "flipped sign"},
+        "flipped-sign",
+        2,
+        "",
+        True,
+    ),
+    Kind(
+        "hinge",
+        lambda x, y: np.maximum(0, 1 - (2 * y - 1) * x).mean(-1),
+        {"family": "hinge"},
+        None,
+        1,
+        "",
+        True,
+    ),
 )
 SOFTMAX_FOR_SIGMOID = Kind("ce", ce, {"activation": "softmax for sigmoid"}, "multi-label-under-softmax", 3)
 
@@ -178,7 +357,7 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
         y = rng.integers(0, columns, shape)
         x = rng.normal(0, noise, (*shape, columns)) + strength * _rows(y, columns)
         dense = _rows(y, columns)
-        kinds = [each for each in EXCLUSIVE]
+        kinds = list(EXCLUSIVE)
     else:
         dense = (rng.random((*shape, columns)) < rng.uniform(0.1, 0.6)).astype(float)
         x = rng.normal(0, noise, dense.shape) + strength * (dense - 0.5)
@@ -254,7 +433,9 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
     if "weights" in chosen:
         word = str(rng.choice(["÷N", "forgotten", "twice"], p=[0.5, 0.4, 0.1]))
         variant["weights"] = word
-        mistakes.append({"÷N": "weighted-mean-differs", "forgotten": "weights-forgotten", "twice": "weights-twice"}[word])
+        mistakes.append(
+            {"÷N": "weighted-mean-differs", "forgotten": "weights-forgotten", "twice": "weights-twice"}[word]
+        )
         if word == "÷N":
             divisor = "count"
         each = np.ones(losses.shape) if word == "forgotten" else each * each if word == "twice" else each
@@ -262,13 +443,21 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
     if "reduction" in chosen:
         options_of = ["sum", "batches", "batches", "dropped"]
         options_of += ["sequences", "items"] if form == "sequences" else []
-        options_of += ["labels"] if kind.columns and columns > 1 else ["elements"] if columns > 1 and not kind.columns else []
+        options_of += (
+            ["labels"]
+            if kind.columns and columns > 1
+            else ["elements"]
+            if columns > 1 and not kind.columns
+            else []
+        )
         reduction = str(rng.choice(options_of))
         size = int(rng.choice([16, 32, 64, 100, 128]))
         uneven = weighted or sampled or ignored
         if reduction in {"batches", "dropped"} and "alignment" in chosen:
             return None  # no such pair of mistakes is tried
-        if reduction in {"batches", "dropped"} and (size >= shape[0] or (shape[0] % size == 0 and not uneven)):
+        if reduction in {"batches", "dropped"} and (
+            size >= shape[0] or (shape[0] % size == 0 and not uneven)
+        ):
             return None
         if reduction == "dropped" and shape[0] % size == 0:
             return None
@@ -279,48 +468,69 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
         if variant.get("ignored") == "counted in the divisor" and reduction not in {"elements", "labels"}:
             return None
         variant["reduction"] = {
-            "sum": "sum", "batches": f"mean of batch means ({size})", "dropped": f"last batch dropped ({size})",
-            "sequences": "per sequence", "items": "sum ÷ items", "labels": "sum over labels", "elements": "elements",
+            "sum": "sum",
+            "batches": f"mean of batch means ({size})",
+            "dropped": f"last batch dropped ({size})",
+            "sequences": "per sequence",
+            "items": "sum ÷ items",
+            "labels": "sum over labels",
+            "elements": "elements",
         }[reduction]
         mistakes.append({"batches": "mean-of-batch-means", "dropped": "last-batch-dropped"}.get(reduction))
     unit = "nats"
     if "unit" in chosen:
         unit = str(rng.choice(["bits", "perplexity", "base 10", "negated"], p=[0.4, 0.4, 0.1, 0.1]))
         variant["unit"] = unit
-        mistakes.append({"bits": "wrong-base", "base 10": "wrong-base", "perplexity": "perplexity-logged"}.get(unit))
+        mistakes.append(
+            {"bits": "wrong-base", "base 10": "wrong-base", "perplexity": "perplexity-logged"}.get(unit)
+        )
 
     def value(start: int, stop: int) -> float:
         part = slice(start, stop)
-        l, w, c = losses[part], each[part] * counted[part], counted[part].astype(float)
-        l = np.where(counted[part], l, 0)
+        cost, w, c = losses[part], each[part] * counted[part], counted[part].astype(float)
+        cost = np.where(counted[part], cost, 0)
         everything = float(c.size) if variant.get("ignored") == "counted in the divisor" else None
         below = everything or (w.sum() if divisor == "weights" else c.sum())
         down = w if divisor == "weights" else c
         if reduction == "mean":
-            found = (l * w).sum() / below
+            found = (cost * w).sum() / below
         elif reduction == "sum":
-            found = (l * w).sum()
+            found = (cost * w).sum()
         elif reduction == "items":
-            found = (l * w).sum() / len(l)
+            found = (cost * w).sum() / len(cost)
         elif reduction == "elements":
-            found = (l * w).sum() / below / columns
+            found = (cost * w).sum() / below / columns
         elif reduction == "labels":
-            found = (l * w).sum() / below * columns
+            found = (cost * w).sum() / below * columns
         elif reduction == "sequences":
             kept = down.sum(1) > 0
-            found = ((l * w).sum(1)[kept] / down.sum(1)[kept]).mean()
+            found = ((cost * w).sum(1)[kept] / down.sum(1)[kept]).mean()
         elif reduction == "batches":
-            starts = range(0, len(l), size)
-            found = float(np.mean([(l * w)[at : at + size].sum() / down[at : at + size].sum() for at in starts
-                                   if down[at : at + size].sum() > 0]))
+            starts = range(0, len(cost), size)
+            found = float(
+                np.mean(
+                    [
+                        (cost * w)[at : at + size].sum() / down[at : at + size].sum()
+                        for at in starts
+                        if down[at : at + size].sum() > 0
+                    ]
+                )
+            )
         else:
-            whole = len(l) // size * size
-            found = (l * w)[:whole].sum() / down[:whole].sum()
+            whole = len(cost) // size * size
+            found = (cost * w)[:whole].sum() / down[:whole].sum()
         with np.errstate(over="ignore"):
-            return float({"nats": found, "bits": found / math.log(2), "base 10": found / math.log(10),
-                          "perplexity": np.exp(found), "negated": -found}[unit])
+            return float(
+                {
+                    "nats": found,
+                    "bits": found / math.log(2),
+                    "base 10": found / math.log(10),
+                    "perplexity": np.exp(found),
+                    "negated": -found,
+                }[unit]
+            )
 
-    if (("rows" in str(variant.get("alignment", ""))) or reduction in {"batches", "dropped"}):
+    if ("rows" in str(variant.get("alignment", ""))) or reduction in {"batches", "dropped"}:
         values: tuple[float, ...] = ()
     else:
         half = shape[0] // 2
@@ -329,8 +539,14 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
     told = [each for each in mistakes if each]
     strong = [each for each in told if each not in {"weighted-mean-differs", "exclusive-under-sigmoid"}]
     return Rig(
-        name=f"{form} {kind.name} {variant}", predictions=predictions, targets=labels if exclusive else y, options=options,
-        value=value(0, shape[0]), values=values, variant=variant, mistake=(strong or told or [None])[0],
+        name=f"{form} {kind.name} {variant}",
+        predictions=predictions,
+        targets=labels if exclusive else y,
+        options=options,
+        value=value(0, shape[0]),
+        values=values,
+        variant=variant,
+        mistake=(strong or told or [None])[0],
     )
 
 
@@ -351,7 +567,11 @@ def _align(
         return logits, moved, _rows(moved, columns), counted, word, "permuted-classes"
     axis = 0 if word.startswith("rows") else 1
     step = -1 if "+" in word else 1
-    moved, rows, shifted = np.roll(labels, step, axis), np.roll(dense, step, axis), np.roll(counted, step, axis)
+    moved, rows, shifted = (
+        np.roll(labels, step, axis),
+        np.roll(dense, step, axis),
+        np.roll(counted, step, axis),
+    )
     if word.endswith("cut"):
         shifted = shifted.copy()
         edge = -1 if "+" in word else 0
@@ -364,7 +584,9 @@ def _align(
 
 def as_logged(value: float, digits: int) -> str:
     """Return a value as a log prints it with so many significant digits, in float32."""
-    return f"{float(np.float32(value)):.{digits}g}" if digits > 6 else _padded(float(np.float32(value)), digits)
+    return (
+        f"{float(np.float32(value)):.{digits}g}" if digits > 6 else _padded(float(np.float32(value)), digits)
+    )
 
 
 def _padded(value: float, digits: int) -> str:
