@@ -40,7 +40,7 @@ def read_number(
     too, leading ones not: the number is taken as rounded, so it is known to half a unit in its last digit. ``digits``
     says that fewer or more are known, ``rtol`` gives a relative tolerance instead. Beyond seven digits the last ones
     are rounding of the arithmetic: a number that float32 can hold is known to 2⁻²² of itself, any other to 1e-11. A
-    bare ``0`` or ``0.0`` is a float32 zero: known to 5e-8. A text may end in ``@32:64``: the rows that it is the loss of.
+    bare ``0`` or ``0.0`` is a float32 zero: known to 5e-8. A text may end in ``@32:64``: the rows it is of.
 
     Formula: tolerance = 10^(exponent of the last digit) / 2, or rtol·|value|.
 
