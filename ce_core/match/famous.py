@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from ce_core.errors import CepickError
 
@@ -14,6 +15,7 @@ from .famous_plateaus import without_classes
 from .famous_points import FIRST, LAST, Point, of_classes, softmax_ceiling, softmax_floor
 from .famous_words import in_words
 from .known_sizes import MOST, SIZES
+from .number import read_number
 
 _SHOWN = 8
 """At most so many explanations of one number."""
@@ -80,9 +82,31 @@ def famous(logged: Logged | Sequence[Logged], *, classes: int | None = None) -> 
     )
 
 
+def look_up(
+    value: Any, *, digits: int | None = None, rtol: float | None = None, classes: int | None = None
+) -> Match:
+    """Return what a number, or each of several, usually means, from how it is written (see `read_number`, `famous`).
+
+    Raises `CepickError` for what is no number, and for one that names rows: there are no arrays.
+
+    >>> look_up("36.04").matches[0].framework
+    ('sklearn.metrics.log_loss',)
+    >>> [each.value for each in look_up(["0.6931", 2.3026]).logged]
+    [0.6931, 2.3026]
+    """
+    values = list(value) if isinstance(value, (list, tuple)) else [value]
+    numbers = [read_number(each, digits, rtol) for each in values]
+    for each in numbers:
+        if each.rows is not None:
+            raise CepickError(
+                f"value: {each.text!r} names rows, and there are no arrays; give PREDICTIONS and TARGETS"
+            )
+    return famous(numbers, classes=classes)
+
+
 def _one(logged: Logged, classes: int | None, *, several: bool) -> Match:
     value = logged.value
-    points = _points(classes)
+    points, causes = _points(classes), list(in_words(logged))
     if not math.isfinite(value):
         near: list[Point] = []
         tried, chance = 0, 0.0
@@ -91,10 +115,10 @@ def _one(logged: Logged, classes: int | None, *, several: bool) -> Match:
         any_size, limit = _any_size(logged) if classes is None else ([], 0)
         near += any_size
         tried = len(points) + len(_INVERSES) * limit
-        chance = _by_chance(points, logged)
+        # A cause that is told in words is no number that might be met by chance.
+        chance = 0.0 if causes and not near else _by_chance(points, logged)
     groups = _grouped(near)
     likely = _likely(groups)
-    causes = list(in_words(logged))
     matches = [*_as_likelihood(logged, points), *causes, *(_of_group(group, value) for group in likely)]
     if several:
         matches = [replace(each, variant={**each.variant, "number": logged.text}) for each in matches]
@@ -219,7 +243,8 @@ def _as_likelihood(logged: Logged, points: Iterable[Point]) -> Iterator[Traced]:
 
 
 def _nearest(points: Iterable[Point], value: float) -> tuple[Traced, ...]:
-    by_distance = sorted(points, key=lambda each: (_distance(each.value, value), _unlikeliness(each)))
+    usual = (each for each in points if _unlikeliness(each) < _FURTHER)
+    by_distance = sorted(usual, key=lambda each: (_distance(each.value, value), _unlikeliness(each)))
     found: list[Traced] = []
     for point in by_distance:
         if not any(math.isclose(point.value, each.value, rel_tol=_EXACT) for each in found):

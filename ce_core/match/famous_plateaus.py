@@ -157,7 +157,7 @@ def _plateaus() -> Iterator[Point]:
             says=f"-ln {shown}: what is true has probability 0 in every counted example, or logits were read as "
             f"probabilities; {who}",
             repair=_NO_ZERO,
-            variant={"clip": bound},
+            variant={"clip": shown},
         )
     yield Point(
         value=100.0,

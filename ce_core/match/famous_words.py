@@ -179,8 +179,8 @@ _ON_PROBABILITIES = _Cause(
     mistake="not-log-probabilities",
     loss="nll",
     framework=(_TORCH_NLL,),
-    says="a negative log-likelihood on probabilities: minus the mean probability of the true class, between -1 (perfect) "
-    "and 0; 1/K is guessing",
+    says="a negative log-likelihood on probabilities: minus the mean probability of the true class, between -1 "
+    "(perfect) and 0; -1/K is guessing",
     repair="log_softmax in place of softmax before NLLLoss, or cross_entropy on the logits",
 )
 _ON_LOGITS = _Cause(

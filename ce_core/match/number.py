@@ -57,7 +57,7 @@ def read_number(
     """
     text, shown, rows = _split(written, what)
     if digits is not None and rtol is not None:
-        raise CepickError("digits: contradicts rtol, which says it too; give one")
+        raise CepickError("digits: a relative tolerance is given too; give one of the two")
     word = _WORDS.get(shown.lower().lstrip("+-"))
     if word is not None:
         value = -word if shown.startswith("-") else word

@@ -89,7 +89,7 @@ MISTAKES: dict[str, tuple[Any, dict[str, Any], str]] = {
     "list": ([1.0], {}, "a list is not one number"),
     "array": (np.array([1.0, 2.0]), {}, "'[1. 2.]'"),
     "too large": ("1e999", {}, "write inf if the log has it"),
-    "both": ("1.46", {"digits": 3, "rtol": 0.1}, "digits: contradicts rtol"),
+    "both": ("1.46", {"digits": 3, "rtol": 0.1}, "digits: a relative tolerance is given too"),
     "no digits": ("1.46", {"digits": 0}, "digits: 0 is not between 1 and 17"),
     "tolerance": ("1.46", {"rtol": 0.0}, "rtol: 0 is not between 0 and 1"),
     "no tolerance": ("1.46", {"rtol": math.nan}, "rtol: nan is not between 0 and 1"),
