@@ -197,7 +197,7 @@ def _smoothing(k: int, where: str) -> Iterator[Point]:
             "uniform": (
                 "torch.nn.functional.cross_entropy",
                 "keras.losses.CategoricalCrossentropy",
-                "optax.smooth_labels",
+                "optax.softmax_cross_entropy(optax.smooth_labels(…))",
             ),
             "others": (),
         }
