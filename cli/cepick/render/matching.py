@@ -107,9 +107,8 @@ def chance(expected: float) -> str:
 
 def left_out(answer: Match) -> str:
     """Return how many matches are not listed."""
-    return (
-        f"{answer.left_out:,} more {'matches' if answer.left_out == 1 else 'match'} and are far less likely"
-    )
+    more = "matches, and is" if answer.left_out == 1 else "match, and are"
+    return f"{answer.left_out:,} more {more} far less likely"
 
 
 def written(logged: Logged) -> str:
