@@ -151,9 +151,10 @@ def match(
     }
     to.keep_apart({}, _read_files(arrays, said) | read | also)
     with values.flags_in_errors(options):
-        task, options = said.task(), _matched(options, arrays[0] is not None)
-
-        answer = _famous(task, options) if arrays[0] is None else _traced(arrays, task, options)
+        task, given = said.task(), _matched(options, arrays[0] is not None)
+        answer = _famous(task, given) if arrays[0] is None else _traced(arrays, task, given)
+    # Advice names the core's arguments; whoever reads it here types flags.
+    answer = replace(answer, advice=tuple(values.with_flags(each, options) for each in answer.advice))
     to.take("match", answer)
     return FOUND if answer.failed and not exit_zero else FINE
 

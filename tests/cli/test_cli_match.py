@@ -87,6 +87,12 @@ def test_nothing_that_matches_is_exit_code_1(cepick: Run, asked: dict[str, Any])
     assert cepick("match", "p.npy", "y.npy", "--value", "1.5", "--exit-zero").code == 0
 
 
+def test_advice_names_what_is_typed(cepick: Run, asked: dict[str, Any]) -> None:
+    asked["answer"] = made.match(advice=("hand over sample_weights: sample_weights, ignore_index",))
+    ended = cepick("match", "p.npy", "y.npy", "--value", "1.5")
+    assert "advice\thand over --sample-weights: --sample-weights, --ignore-index\n" in ended.out
+
+
 def test_an_answer_never_goes_over_an_array_that_is_read(cepick: Run, tmp_path: Path) -> None:
     path = tmp_path / "p3.csv"
     path.write_text("0.5,1\n")
@@ -170,6 +176,16 @@ def test_a_page_is_at_most_a_screenful(page: Any, answer: Any) -> None:
     assert len(page(answer).splitlines()) <= 40
 
 
+def test_what_one_explanation_told_the_next_does_not_tell_again(page: Any) -> None:
+    twice = made.match(
+        matches=(made.DOUBLE_SOFTMAX, replace(made.DOUBLE_SOFTMAX, value=1.52931, says="so it is."))
+    )
+    text = page(twice)
+    assert text.count("torch.nn.functional.cross_entropy") == 1
+    assert text.count("Hand the loss the logits") == 1
+    assert "So it is.\n" in text
+
+
 def test_matches_that_may_be_chance_are_said_to_be(page: Any) -> None:
     assert "These may be chance" in page(made.matched_batches())
     assert "These may be chance" not in page(made.match())
@@ -178,7 +194,7 @@ def test_matches_that_may_be_chance_are_said_to_be(page: Any) -> None:
 def test_where_nothing_matches_the_nearest_are_told_with_their_distance_and_what_to_try(page: Any) -> None:
     text = page(made.no_match())
     assert "None of 1,214 definitions and mistakes gives it" in text
-    assert "1.5311000   0.1 %  the predictions are probabilities" in text
+    assert "1.5311000   0.1 %  The predictions are probabilities" in text
     assert "Give fewer digits: --digits 3" in text
 
 

@@ -35,11 +35,12 @@ def variant(each: Traced) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return what happened with a capital first letter, unless it begins with a function of mathematics.
+    """Return what happened with a capital first letter, unless it begins with mathematics, and without a full stop.
 
-    >>> sentence("ln 10: uniform"), sentence("the labels were shifted")
+    >>> sentence("ln 10: uniform"), sentence("the labels were shifted.")
     ('ln 10: uniform', 'The labels were shifted')
     """
+    text = text.removesuffix(".")
     return text if text.startswith(("ln ", "log2 ", "log10 ")) else words.sentence(text)
 
 

@@ -17,11 +17,15 @@ from .parts import SEVERITY, Page, grid, listing
 if TYPE_CHECKING:
     from ce_core.match.answer import Logged, Match, Traced
 
-_IN_FULL = 5
+_IN_FULL = 3
 """So many explanations are told with what to do; the others in a line each."""
 
 _SAME = 3
 _CALLS = 4
+_NEAREST = 4
+
+_READ_AS = ("outcomes", "exclusive", "encoding", "outputs", "classes", "ignore_index", "masked", "weights")
+"""What the definitions differ by, of what is known of the task."""
 
 
 def match_page(answer: Match) -> str:
@@ -29,8 +33,8 @@ def match_page(answer: Match) -> str:
     page = Page()
     _number(page, answer)
     _arrays(page, answer)
-    for at, each in enumerate(answer.matches[:_IN_FULL]):
-        _explanation(page, answer, each, first=at == 0)
+    for before, each in zip((None, *answer.matches), answer.matches[:_IN_FULL], strict=False):
+        _explanation(page, answer, each, before)
     _in_a_line(page, answer)
     if answer.nearest:
         _nearest(page, answer)
@@ -67,7 +71,9 @@ def _arrays(page: Page, answer: Match) -> None:
     table = grid({"no_wrap": True, "style": "dim"}, {"overflow": "fold"})
     table.add_row("predictions", answer.predictions)
     table.add_row("targets", answer.targets or "in the same file")
-    known = [f"{name} {words.value(value)}" for name, value in answer.task.items() if value is not None]
+    known = [
+        f"{name} {words.value(answer.task[name])}" for name in _READ_AS if answer.task.get(name) is not None
+    ]
     if answer.count is not None:
         known.insert(0, words.plural(answer.count, "example"))
     if known:
@@ -75,8 +81,8 @@ def _arrays(page: Page, answer: Match) -> None:
     page.show(table, indent=2)
 
 
-def _explanation(page: Page, answer: Match, each: Traced, *, first: bool) -> None:
-    """Add one explanation: its name and value, what happened, which calls do it, what to do."""
+def _explanation(page: Page, answer: Match, each: Traced, before: Traced | None) -> None:
+    """Add one explanation: its name and value, what happened, and what the one before did not tell already."""
     page.gap()
     heading = Text.assemble((title(each), _style(each)), "  ")
     heading.append_text(_values(answer, each))
@@ -84,13 +90,13 @@ def _explanation(page: Page, answer: Match, each: Traced, *, first: bool) -> Non
     if code:
         heading.append(f"  {code}", style="dim")
     page.show(heading)
-    page.prose(f"{sentence(each.says)}.", style="bold" if first else "")
+    page.prose(f"{sentence(each.says)}.", style="bold" if before is None else "")
     table = grid({"style": "dim", "no_wrap": True}, {"overflow": "fold"})
     if details(each):
         table.add_row("how", Text(details(each), style="dim"))
-    if each.framework:
+    if each.framework and (before is None or each.framework != before.framework):
         table.add_row("in", Text(_calls(each.framework), style="dim"))
-    if each.repair:
+    if each.repair and (before is None or each.repair != before.repair):
         table.add_row("do", Text(words.sentence(each.repair), style="green"))
     for other in each.same[:_SAME]:
         table.add_row("same", Text(sentence(other.says)))
@@ -106,7 +112,10 @@ def _in_a_line(page: Page, answer: Match) -> None:
         page.heading("Less likely, and the same digits")
         table = grid({"no_wrap": True, "justify": "right"}, {"overflow": "fold"})
         for each in rest:
-            table.add_row(_values(answer, each), Text(f"{title(each)}: {each.says}", style="dim"))
+            table.add_row(
+                _values(answer, each),
+                Text.assemble((title(each), _style(each)), (f"  {sentence(each.says)}", "dim")),
+            )
         page.show(table, indent=2)
     if answer.left_out:
         page.gap()
@@ -115,9 +124,15 @@ def _in_a_line(page: Page, answer: Match) -> None:
 
 def _nearest(page: Page, answer: Match) -> None:
     page.heading("Nearest", "none of them is the number")
+    if page.narrow:
+        for each in answer.nearest[:_NEAREST]:
+            off = (f"  {words.percent(each.distance)} off", "dim")
+            page.show(Text.assemble(_values(answer, each), off), indent=2)
+            page.prose(sentence(each.says), indent=4)
+        return
     table = listing(["value", "off by", "what it would be"], numbers=[0, 1])
-    for each in answer.nearest:
-        table.add_row(_values(answer, each), words.percent(each.distance), Text(each.says))
+    for each in answer.nearest[:_NEAREST]:
+        table.add_row(_values(answer, each), words.percent(each.distance), Text(sentence(each.says)))
     page.show(table, indent=2)
 
 
