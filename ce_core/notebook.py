@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .compute.evaluation import Evaluation
     from .decide.recommendation import Recommendation
     from .findings import Finding
+    from .match.answer import Match, Traced
     from .read.infer import Inference
     from .task.task import Evidence, Task
 
@@ -100,6 +101,38 @@ def evaluation_html(answer: Evaluation) -> str:
     parts.append(_worst(answer))
     parts.append(_evidence(answer.evidence))
     return _block(*parts)
+
+
+def match_html(answer: Match) -> str:
+    """Return a match: the numbers, what gives them, and what each means."""
+    numbers = ", ".join(each.text for each in answer.logged)
+    found = f"{len(answer.matches)} listed" if answer.matches else "nothing matches"
+    chance = f"{answer.expected_by_chance:.2g}"
+    parts = [
+        f"<p><b>{escape(numbers)}</b>: {found}, of {answer.tried:,} tried; by chance alone {chance} would</p>",
+        _traced(answer.matches, ""),
+        _traced(answer.nearest, "Nearest, and not the number"),
+        _list("What to try", answer.advice),
+        _list("Notes", answer.notes),
+    ]
+    return _block(*parts)
+
+
+def _traced(found: Iterable[Traced], caption: str) -> str:
+    rows = [
+        (
+            ", ".join(map(_number, part.values or (part.value,))),
+            str(part.mistake or part.loss or ""),
+            ", ".join(f"{axis} {_value(value)}" for axis, value in part.variant.items()),
+            part.says,
+            part.repair or "",
+            ", ".join(part.framework),
+        )
+        for each in found
+        for part in (each, *each.same)
+    ]
+    header = ("value", "what", "how", "what happened", "what to do", "calls")
+    return _table(header, rows, numbers=(0,), caption=caption)
 
 
 def _classes(answer: Evaluation) -> str:

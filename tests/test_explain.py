@@ -181,6 +181,8 @@ def test_the_remedy_of_a_finding_is_python_that_parses(code: str) -> None:
         "double softmax", "clipping", "epsilon", "numerical stability", "class axis", "broadcasting",
         "sampled softmax", "noise contrastive estimation", "knowledge distillation", "contrastive loss",
         "InfoNCE", "negative log likelihood", "from_logits", "units", "activation", "proper scoring rule",
+        "weights-forgotten", "mean-of-batch-means", "last-batch-dropped", "ignored-counted", "not-ignored",
+        "wrong-base", "perplexity-logged", "famous numbers",
         "BCE", "CCE", "probabilities", "log-probabilities", "regression", "ordinal", "ranking", "CTC",
     ],
 )  # fmt: skip

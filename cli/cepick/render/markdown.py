@@ -12,6 +12,7 @@ from ce_core.task.words import PROPERTIES
 from . import sampled, words
 from .calls import frameworks
 from .folding import folded
+from .markdown_match import match_parts
 from .marks import cell_code, code, escape, fenced, table
 from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, more_about, sides, told_of
 from .side_by_side import differences, groups, scalar
@@ -363,6 +364,7 @@ def _topics(answer: Topics) -> Iterator[str]:
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _document(_recommendation(answer, **context)),
     "evaluation": lambda answer: _document(_evaluation(answer)),
+    "match": lambda answer: _document(match_parts(answer)),
     "explanation": lambda answer: _document(_explanation(answer)),
     "losses": lambda answer: _document(_losses(answer)),
     "topics": lambda answer: _document(_topics(answer)),

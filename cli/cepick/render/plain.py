@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
+from .matching import variant
 from .rows import arrays, calls, sides, told_of
 from .side_by_side import differences, groups, scalar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
+    from ce_core.match.answer import Match, Traced
 
 Line = tuple[Any, ...]
 
@@ -201,6 +203,31 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
         )
 
 
+def _traced(key: str, each: Traced, *more: Any) -> Line:
+    values = each.values if len(each.values) > 1 else each.value
+    calls = ", ".join(each.framework)
+    return (key, values, each.mistake, each.loss, variant(each), each.says, each.repair, calls, *more)
+
+
+def _match(answer: Match) -> Iterator[Line]:
+    for number in answer.logged:
+        rows = None if number.rows is None else f"{number.rows[0]}:{number.rows[1]}"
+        yield "logged", number.text, number.digits, number.tolerance, rows, *(number.arrays or ())
+    yield from _given(
+        ("predictions", answer.predictions), ("targets", answer.targets), ("count", answer.count)
+    )
+    yield from (("task", name, value) for name, value in answer.task.items() if value is not None)
+    yield "tried", answer.tried
+    yield "expected_by_chance", answer.expected_by_chance
+    for each in answer.matches:
+        yield _traced("match", each)
+        yield from (_traced("same", other) for other in each.same)
+    yield from _given(("left_out", answer.left_out or None))
+    yield from (_traced("nearest", each, each.distance) for each in answer.nearest)
+    yield from (("advice", text) for text in answer.advice)
+    yield from (("note", text) for text in answer.notes)
+
+
 def _losses(answer: Catalogue) -> Iterator[Line]:
     for row in answer.rows:
         each = row.loss
@@ -258,6 +285,7 @@ def _topics(answer: Topics) -> Iterator[Line]:
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
     "evaluation": lambda answer: _text(_evaluation(answer)),
+    "match": lambda answer: _text(_match(answer)),
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),
