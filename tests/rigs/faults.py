@@ -183,7 +183,9 @@ def not_finite(rng: Rng, strength: float) -> Rig:
 
 def nan_targets(rng: Rng, strength: float) -> Rig:
     model = some_classes(rng, 60)
-    truth = (model.targets if rng.random() < 0.5 else one_hot(model.targets, model.columns)).astype(np.float64)
+    truth = (model.targets if rng.random() < 0.5 else one_hot(model.targets, model.columns)).astype(
+        np.float64
+    )
     truth[cells(rng, truth, int(strength))] = np.nan
     return handed(rng, model, targets=truth)
 
@@ -212,7 +214,9 @@ def sigmoid_as_logits(rng: Rng, strength: float) -> Rig:
 
 def logits_as_probabilities(rng: Rng, strength: float) -> Rig:
     model = some_classes(rng, 30, most=1000)
-    rig = handed(rng, model, scores=strength * model.scores, encoding=pick(rng, "index", "one_hot"), shaped=True)
+    rig = handed(
+        rng, model, scores=strength * model.scores, encoding=pick(rng, "index", "one_hot"), shaped=True
+    )
     return rig.saying(outputs="probabilities", exclusive=True)
 
 
@@ -233,7 +237,9 @@ def sigmoid_logits_as_probabilities(rng: Rng, strength: float) -> Rig:
 def double_softmax(rng: Rng, strength: float) -> Rig:
     model = some_classes(rng, int(strength))
     values = softmax(softmax(model.scores))
-    return arrays(rng, values, _encoded(rng, model), outputs="probabilities", name=model.name, fine=model.columns > 5)
+    return arrays(
+        rng, values, _encoded(rng, model), outputs="probabilities", name=model.name, fine=model.columns > 5
+    )
 
 
 def double_log_softmax(rng: Rng, strength: float) -> Rig:
@@ -286,7 +292,9 @@ def zero_probability(rng: Rng, strength: float) -> Rig:
 def coarse_logits(rng: Rng, strength: float) -> Rig:
     """Logits far from 0 in 16 bits: their unit in the last place is ``strength``."""
     model = some_classes(rng, 200, most=10)
-    kind, digits = pick(rng, ("float16", 10), ("bfloat16", 7), ("float16 in float32", 10), ("bfloat16 in float32", 7))
+    kind, digits = pick(
+        rng, ("float16", 10), ("bfloat16", 7), ("float16 in float32", 10), ("bfloat16 in float32", 7)
+    )
     base = strength * 2.0**digits
     values = model.scores - model.scores.min() + base * 1.05
     return Rig(predictions=stored(values, kind), targets=model.targets, name=f"{model.name}, {kind}")
@@ -360,7 +368,9 @@ def signed_indices(rng: Rng, strength: float) -> Rig:
 def unequal_rows(rng: Rng, strength: float) -> Rig:
     model = some_classes(rng, 60)
     hot = 0.6 * one_hot(model.targets, model.columns) + 0.4 / model.columns
-    truth = hot * (1 + strength * rng.choice([-1, 1], (60, 1))) if rng.random() < 0.5 else hot / (1 + strength)
+    truth = (
+        hot * (1 + strength * rng.choice([-1, 1], (60, 1))) if rng.random() < 0.5 else hot / (1 + strength)
+    )
     outputs = pick(rng, *FORMS)
     rig = handed(rng, model, outputs, targets=truth)
     return rig.saying(exclusive=True) if outputs == "logits" else rig
@@ -492,7 +502,9 @@ def transposed(rng: Rng, strength: float) -> Rig:
     model = some_classes(rng, int(strength), most=10, least=3)
     outputs = pick(rng, *FORMS)
     values = FORMS[outputs](model.scores).T
-    return arrays(rng, values, one_hot(model.targets, model.columns).T, outputs=outputs, fine=True, name=model.name)
+    return arrays(
+        rng, values, one_hot(model.targets, model.columns).T, outputs=outputs, fine=True, name=model.name
+    )
 
 
 def swapped_rows(rng: Rng, strength: float) -> Rig:
@@ -559,7 +571,9 @@ def shifted_rows_of_the_weak(rng: Rng, strength: float) -> Rig:
 
 def shifted_outcomes(rng: Rng, strength: float) -> Rig:
     model = pick(rng, one_outcome, some_labels)(rng, int(strength))
-    return handed(rng, model, pick(rng, *SIGMOID_FORMS), targets=np.roll(model.targets, pick(rng, 1, -1), axis=0))
+    return handed(
+        rng, model, pick(rng, *SIGMOID_FORMS), targets=np.roll(model.targets, pick(rng, 1, -1), axis=0)
+    )
 
 
 def shifted_steps(rng: Rng, strength: float) -> Rig:
@@ -734,7 +748,7 @@ def _fault(
     code: str, plant: Plant, measure: str, strengths: tuple[float, ...], rows: str = "", **more: Any
 ) -> Fault:
     name = plant.__name__.strip("_").replace("_", " ")
-    stated = rows or ("as many" if measure in {"rows", "sequences", "images"} else "")
+    stated = rows or f"{strengths[-1]:,g}"  # the strength is the number of rows
     return Fault(code=code, name=name, strengths=strengths, measure=measure, rows=stated, plant=plant, **more)
 
 
@@ -792,7 +806,9 @@ FAULTS: tuple[Fault, ...] = (
     _fault("CE305", several_under_softmax, "share of rows", (0.02, 0.2, 1), "60"),
     _fault("CE306", exclusive_under_sigmoid, "rows", (30,)),
     _fault("CE307", shifted_rows, "share of rows", (0.1, 0.25, 0.5, 1), "120"),
-    _fault("CE307", shifted_rows_of_the_weak, "logit of the true class above others", (0.25, 0.5, 1, 2), "300"),
+    _fault(
+        "CE307", shifted_rows_of_the_weak, "logit of the true class above others", (0.25, 0.5, 1, 2), "300"
+    ),
     _fault("CE307", shifted_outcomes, "rows", (30, 100, 300)),
     _fault("CE307", shifted_steps, "sequences", (5, 10, 30, 60), "as many, of 16 steps"),
     _fault("CE307", shifted_frames, "sequences", (3, 10, 30), "as many, of 20 steps"),

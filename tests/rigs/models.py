@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +139,7 @@ def _mlp(split: int) -> Model:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a few rounds are enough, and it says that more would be better
         net = MLPClassifier((32,), max_iter=40, random_state=split).fit(fit, labels)
-    return Model(name="mlp digits", scores=net.predict_log_proba(held), targets=true)
+    return Model(name="mlp digits", scores=net.predict_log_proba(held) + 3, targets=true)
 
 
 def _forest(split: int) -> Model:
@@ -193,9 +193,7 @@ def _multilabel(split: int) -> Model:
         LogisticRegression(max_iter=2000).fit(fit, labels[:, each]).decision_function(held)
         for each in range(labels.shape[1])
     ]
-    return Model(
-        name="logistic multilabel", scores=np.stack(columns, axis=1), targets=true, exclusive=False
-    )
+    return Model(name="logistic multilabel", scores=np.stack(columns, axis=1), targets=true, exclusive=False)
 
 
 def _tokens(split: int) -> Model:
@@ -209,7 +207,10 @@ def _tokens(split: int) -> Model:
     np.add.at(counts, (stream[:3999], stream[1:4000]), 1)
     read = stream[4000:].reshape(120, 17)
     return Model(
-        name="bigram tokens", scores=np.log(counts / counts.sum(axis=1, keepdims=True))[read[:, :-1]], targets=read[:, 1:]
+        name="bigram tokens",
+        scores=np.log(counts / counts.sum(axis=1, keepdims=True))[read[:, :-1]]
+        + 3,  # logits, and no log-probabilities
+        targets=read[:, 1:],
     )
 
 
@@ -250,7 +251,7 @@ ONE = ("logistic breast_cancer",)
 LABELS = ("logistic multilabel",)
 
 
-@lru_cache(maxsize=None)
+@cache
 def real(name: str, split: int = 0) -> Model:
     """Return a trained model's scores on what it has not seen; trained once in a process."""
     return _MAKERS[name](split % SPLITS)

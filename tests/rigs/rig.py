@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from models import log_softmax, sigmoid, softmax
 
-from clean_pairs import PRECISIONS, stored  # isort: skip  (its folder is put on the path by the line above)
+from clean_pairs import PRECISIONS  # isort: skip  (its folder is put on the path by the line above)
 from ce_core import Task, evaluate
 from ce_core.errors import CepickError
 from ce_core.findings import RULES
@@ -57,9 +57,7 @@ class Rig:
         try:
             answer = evaluate(self.predictions, self.targets, task=self.said, **self.options)
         except CepickError as error:
-            return (
-                Outcome(codes=(error.code,)) if error.code else Outcome(refusal=str(error))
-            )
+            return Outcome(codes=(error.code,)) if error.code else Outcome(refusal=str(error))
         return Outcome(
             codes=tuple(each.code for each in answer.findings),
             status=answer.status,
@@ -89,4 +87,8 @@ def raw_bfloat16(values: np.ndarray) -> np.ndarray:
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
-    return np.eye(classes)[labels] if classes <= 1000 else (labels[..., None] == np.arange(classes)).astype(np.float32)
+    return (
+        np.eye(classes)[labels]
+        if classes <= 1000
+        else (labels[..., None] == np.arange(classes)).astype(np.float32)
+    )
