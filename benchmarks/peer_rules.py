@@ -173,8 +173,8 @@ PEERS = (
         right=_transformers_right,
         how="executed",
         counts="`single_label_classification` of indices and one-hot rows, `multi_label_classification` of several "
-        "labels and of one outcome, where its loss then takes the arrays; integers are handed over as `int64`, all else as "
-        "`float32`",
+        "labels and of one outcome, where its loss then takes the arrays; integers are handed over as `int64`, all "
+        "else as `float32`",
     ),
     Peer(
         name="AutoGluon `infer_problem_type`",

@@ -165,9 +165,10 @@ def _alarms(alarms: Alarms) -> list[str]:
         "## False alarms: are clean arrays left alone?",
         f"{alarms.pairs:,} clean pairs: {families}. {alarms.refused:,} could not be evaluated. A finding is false "
         "unless it is true of the pair by construction: an untrained model is no better than the class frequencies "
-        "(CE501), a perfect one equals the labels (CE502), 16 bits or 4 decimals may be too few (CE109), and a model may "
-        "be off its temperature or base rate (CE503, CE505; false on models whose labels are drawn from their own "
-        "probabilities). Notes about class indices (CE210, CE211, CE212) are held against the labels. *At most* is the exact 95 % upper bound.",
+        "(CE501), a perfect one equals the labels (CE502), 16 bits or 4 decimals may be too few (CE109), and a model "
+        "may be off its temperature or base rate (CE503, CE505; false on models whose labels are drawn from their own "
+        "probabilities). Notes about class indices (CE210, CE211, CE212) are held against the labels. *At most* is the "
+        "exact 95 % upper bound.",
         _table(("severity", "pairs with a false alarm", "share", "at most"), by_severity),
         codes,
     ]
@@ -207,10 +208,10 @@ def _inference(alarms: Alarms) -> list[str]:
     return [
         "## Inference: are arrays taken for what they are?",
         "Of the clean pairs those of which nothing is said but the class axis or a padding label. A pair is decidable "
-        "unless its values are in [0, 1] and sigmoid outputs cannot be told from small logits by how they fit: fewer than "
-        "100 rows, an untrained model, or logits that happen to be there. *cepick, all of it* must find logits, "
-        "probabilities or log-probabilities, exclusive or not, the encoding, hard or soft, and the columns. *cepick* "
-        "answers what the others are asked: which cross-entropy, whatever the outputs are.",
+        "unless its values are in [0, 1] and sigmoid outputs cannot be told from small logits by how they fit: fewer "
+        "than 100 rows or 10 of each outcome, an untrained model, or logits that happen to be there. *cepick, all of "
+        "it* must find logits, probabilities or log-probabilities, exclusive or not, the encoding, hard or soft, and "
+        "the columns. *cepick* answers what the others are asked: which cross-entropy, whatever the outputs are.",
         _table(("rule", "", "right", "no answer", *ENCODINGS), [*rows, tuple(counts)]),
         f"Of {alarms.told['open']:,} pairs that are not decidable, where asking is right, {alarms.open_wrong:,} "
         "were read wrongly.",

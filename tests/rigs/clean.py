@@ -109,7 +109,7 @@ def handed(
         family=family,
         expected=_expected(model, given, how),
         may=notes,
-        told="open" if _within(values, given, exclusive, guess=family in _GUESSES) else "decidable",
+        told="open" if _within(values, truth, given, exclusive, guess=family in _GUESSES) else "decidable",
     )
 
 
@@ -118,14 +118,15 @@ def _of_sigmoid(outputs: str, scores: np.ndarray) -> np.ndarray:
 
 
 _GUESSES = frozenset({"untrained", "miscalibrated"})
-_ENOUGH = 100
+_ENOUGH, _OF_EACH = 100, 10
 
 
-def _within(values: np.ndarray, outputs: str, exclusive: bool, *, guess: bool) -> bool:
+def _within(values: np.ndarray, truth: np.ndarray, outputs: str, exclusive: bool, *, guess: bool) -> bool:
     """Tell whether sigmoid outputs and small logits cannot be told apart by how they fit: too few rows, or a guess."""
     inside = (not exclusive or outputs == "logits") and values.min() >= 0 and values.max() <= 1
     rows = values.size if values.ndim == 1 else values.size // values.shape[-1]
-    return bool(inside and (outputs == "logits" or guess or rows < _ENOUGH))
+    few = rows < _ENOUGH or min(truth.sum(), (1 - truth.astype(np.int64)).sum()) < _OF_EACH
+    return bool(inside and (outputs == "logits" or guess or few))
 
 
 def _no_ends(values: np.ndarray, outputs: str, precision: str, exclusive: bool) -> np.ndarray:
@@ -136,8 +137,9 @@ def _no_ends(values: np.ndarray, outputs: str, precision: str, exclusive: bool) 
     decimals = precision.endswith("decimals")
     floor = 10.0 ** -int(precision.split()[0]) if decimals else least[precision.split()[0]]
     gap = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24, "float64": 2.0**-53}
-    top = 1.0 if exclusive else 1 - (floor if decimals else gap[precision.split()[0]])
-    return np.clip(values, floor, top)
+    if exclusive:  # a little of every class, so that rows still sum to 1
+        return (1 - floor * values.shape[-1 if values.ndim < 4 else 1]) * values + floor
+    return np.clip(values, floor, 1 - (floor if decimals else gap[precision.split()[0]]))
 
 
 def made(rng: Rng, seed: int) -> Clean:
