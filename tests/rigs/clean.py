@@ -1,0 +1,424 @@
+"""Pairs with nothing wrong, and pairs that no reader can tell: seeded, over the grid of what people hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from models import EXCLUSIVE, Model, calibrated, real, sigmoid, synthetic, take
+from rig import FORMS, Rig, one_hot, pick, raw_bfloat16
+
+from clean_pairs import PRECISIONS, clean_pair, stored  # isort: skip
+from ce_core import Task
+
+Rng = np.random.Generator
+Told = Literal["decidable", "ambiguous", "open"]
+
+TRUE_OF_MANY = frozenset({"CE210", "CE211", "CE212", "CE302", "CE306", "CE503", "CE505"})
+"""Notes, which tell of properties that arrays with nothing wrong may well have."""
+MAKES = frozenset({"CE501", "CE502"})
+"""What is true of the models of `clean_pair`, which are untrained or perfect, or guess classes that never occur."""
+SIXTEEN = frozenset({"CE109"})
+"""What is true of predictions that were kept in too few digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clean:
+    """A pair, what a reader should find it to be, and what may be found in it."""
+
+    rig: Rig
+    family: str
+    expected: dict[str, Any]
+    told: Told = "decidable"
+    """Whether both arrays together tell what they are. Of an open pair a reader may ask, but must not be wrong; of an
+    ambiguous one it must ask."""
+    may: frozenset[str] = TRUE_OF_MANY
+    """The codes that are true of the pair; any other is a false alarm."""
+
+    def misread(self, outcome: Any) -> list[str]:
+        """Return which properties were found to be another than they are; nothing where all is right."""
+        if outcome.status != "decided":
+            return [] if self.told == "open" and outcome.status == "undecided" else [outcome.status]
+        wrong = []
+        for name, value in self.expected.items():
+            found = getattr(outcome.task, name)
+            if value is not None and found != value:
+                wrong.append(f"{name} {found!r}, not {value!r}")
+        return wrong
+
+
+def _expected(model: Model, outputs: str, encoding: str) -> dict[str, Any]:
+    soft = encoding in {"distribution", "labels_soft"}
+    return {
+        "outputs": outputs,
+        "exclusive": None if model.columns == 1 else model.exclusive,
+        "encoding": "scalar" if encoding == "labels_soft" else encoding,
+        "targets": "soft" if soft else "hard",
+        "units": model.columns,
+    }
+
+
+def handed(
+    rng: Rng,
+    model: Model,
+    family: str,
+    *,
+    may: frozenset[str] = frozenset(),
+    outputs: str | None = None,
+    encoding: str | None = None,
+    precision: str | None = None,
+    images: bool = False,
+) -> Clean:
+    """Return a model's arrays in some form, encoding and precision."""
+    kind = precision or str(pick(rng, *PRECISIONS))
+    exclusive, columns = model.exclusive, model.columns
+    given = outputs or pick(rng, *(FORMS if exclusive else ("logits", "probabilities")))
+    values = FORMS[given](model.scores) if exclusive else _of_sigmoid(given, model.scores)
+    how, truth = encoding or "", model.targets
+    if exclusive:
+        how = how or str(pick(rng, "index", "index", "one_hot", "distribution"))
+        if how == "index":
+            truth = truth.astype(pick(rng, "int64", "int32", "uint16", "float32"))
+        else:
+            truth = one_hot(truth, columns).astype(pick(rng, "float32", "int64", "uint8", "bool"))
+        if how == "distribution":
+            truth = (1 - (e := pick(rng, 0.05, 0.1, 0.2))) * truth + e / columns
+    elif columns == 1:
+        how = "scalar"
+        truth = truth.astype(pick(rng, "float32", "int64", "uint8", "bool"))
+        if rng.random() < 0.4:
+            values, truth = values[..., 0], truth[..., 0]
+    else:
+        how = "multi_hot"
+        truth = truth.astype(pick(rng, "float32", "int64", "uint8", "bool"))
+    said = Task()
+    if images:
+        values, said = np.moveaxis(values, -1, 1), Task(class_axis=1)
+        truth = np.moveaxis(truth, -1, 1) if how != "index" else truth
+    if kind == "bfloat16" and rng.random() < 0.7:
+        stored_as, options = raw_bfloat16(_no_ends(values, given, kind, exclusive)), {"dtype": "bfloat16"}
+    else:
+        stored_as, options = stored(_no_ends(values, given, kind, exclusive), kind), {}
+    notes = TRUE_OF_MANY | may | (SIXTEEN if "16" in kind or kind == "4 decimals" else frozenset())
+    shape = np.shape(getattr(stored_as, "array", stored_as))
+    name = f"{family}: {model.name}, {given} {kind} {shape} against {how} {truth.dtype} {truth.shape}"
+    return Clean(
+        rig=Rig(predictions=stored_as, targets=truth, said=said, options=options, name=name),
+        family=family,
+        expected=_expected(model, given, how),
+        may=notes,
+        told="open" if _within(values, truth, given, exclusive, guess=family in _GUESSES) else "decidable",
+    )
+
+
+def _of_sigmoid(outputs: str, scores: np.ndarray) -> np.ndarray:
+    return sigmoid(scores) if outputs == "probabilities" else scores
+
+
+_GUESSES = frozenset({"untrained", "miscalibrated"})
+_ENOUGH, _OF_EACH = 100, 10
+
+
+def _within(values: np.ndarray, truth: np.ndarray, outputs: str, exclusive: bool, *, guess: bool) -> bool:
+    """Tell whether sigmoid outputs and small logits cannot be told apart by how they fit: too few rows, or a guess."""
+    inside = (not exclusive or outputs == "logits") and values.min() >= 0 and values.max() <= 1
+    rows = values.size if values.ndim == 1 else values.size // values.shape[-1]
+    few = rows < _ENOUGH or min(truth.sum(), (1 - truth.astype(np.int64)).sum()) < _OF_EACH
+    return bool(inside and (outputs == "logits" or guess or few))
+
+
+def _no_ends(values: np.ndarray, outputs: str, precision: str, exclusive: bool) -> np.ndarray:
+    """Return probabilities that no precision rounds to 0 (or 1, of one outcome): these are a fault of their own."""
+    if outputs != "probabilities":
+        return values
+    least = {"float16": 2.0**-24, "bfloat16": 2.0**-126, "float32": 2.0**-126, "float64": 2.0**-1000}
+    decimals = precision.endswith("decimals")
+    floor = 10.0 ** -int(precision.split()[0]) if decimals else least[precision.split()[0]]
+    gap = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24, "float64": 2.0**-53}
+    if exclusive:  # a little of every class, so that rows still sum to 1
+        return (1 - floor * values.shape[-1 if values.ndim < 4 else 1]) * values + floor
+    return np.clip(values, floor, 1 - (floor if decimals else gap[precision.split()[0]]))
+
+
+def made(rng: Rng, seed: int) -> Clean:
+    """Return a pair of `clean_pair`: every combination of encoding, outputs, precision, rank and quality."""
+    pair = clean_pair(seed)
+    sixteen = SIXTEEN if "16" in pair.name or "4 decimals" in pair.name else frozenset()
+    expected = {
+        name: value
+        for name, value in pair.expected.items()
+        if not (pair.by_chance and name in {"exclusive", "encoding"})
+    }
+    return Clean(
+        rig=Rig(predictions=pair.predictions, targets=pair.targets, said=pair.said, name=pair.name),
+        family="made",
+        expected=expected,
+        told="open" if pair.within or pair.by_chance else "decidable",
+        may=TRUE_OF_MANY | MAKES | sixteen,
+    )
+
+
+def trained(rng: Rng, seed: int) -> Clean:
+    model = take(real(pick(rng, *EXCLUSIVE, "weak logistic digits"), seed), rng, pick(rng, 30, 100, 1000))
+    return handed(rng, model, "trained")
+
+
+def of_few_classes(rng: Rng, seed: int) -> Clean:
+    """Return rows of two to five of ten classes: the others never occur."""
+    model = take(real(pick(rng, "logistic digits", "mlp digits"), seed), rng, 1297)
+    kept = np.isin(model.targets, rng.permutation(10)[: pick(rng, 2, 3, 5)])
+    some = Model(
+        name=f"{model.name}, few classes", scores=model.scores[kept][:200], targets=model.targets[kept][:200]
+    )
+    return handed(rng, some, "few classes", may=MAKES)
+
+
+def forest(rng: Rng, seed: int) -> Clean:
+    """Return the votes of a random forest, with exact zeros for what no tree voted for."""
+    model = take(real("forest digits", seed), rng, pick(rng, 30, 1000))
+    with np.errstate(under="ignore"):
+        votes = np.exp(model.scores).astype(pick(rng, "float32", "float64"))
+    truth = model.targets if rng.random() < 0.5 else one_hot(model.targets, 10)
+    encoding = "index" if truth.ndim == 1 else "one_hot"
+    return Clean(
+        rig=Rig(
+            predictions=votes, targets=truth, name=f"forest: {votes.dtype} {len(votes)} rows, {encoding}"
+        ),
+        family="forest",
+        expected=_expected(model, "probabilities", encoding),
+    )
+
+
+def naive_bayes(rng: Rng, seed: int) -> Clean:
+    """Return log-probabilities of huge magnitude."""
+    which = pick(rng, "gaussian bayes digits", "multinomial bayes digits")
+    model = take(real(which, seed), rng, pick(rng, 30, 1000))
+    precision = pick(rng, "float32", "float64", "4 decimals", "8 decimals")
+    encoding = pick(rng, "index", "one_hot")
+    return handed(
+        rng,
+        model,
+        "naive Bayes",
+        outputs="log_probabilities",
+        encoding=encoding,
+        precision=precision,
+        may=MAKES,
+    )
+
+
+def untrained(rng: Rng, seed: int) -> Clean:
+    rows = pick(rng, 30, 300, 1000)
+    if rng.random() < 0.4:
+        model = take(real("untrained digits", seed), rng, rows)
+    else:
+        classes, exclusive = pick(rng, (2, True), (10, True), (100, True), (1, False), (5, False))
+        model = synthetic(rng, rows, classes, skill=0, spread=pick(rng, 0.05, 1.0, 3.0), exclusive=exclusive)
+    return handed(rng, model, "untrained", may=MAKES)
+
+
+def perfect(rng: Rng, seed: int) -> Clean:
+    classes, exclusive = pick(rng, (2, True), (10, True), (1, False), (5, False))
+    model = synthetic(rng, pick(rng, 30, 300), classes, skill=pick(rng, 15.0, 40.0), exclusive=exclusive)
+    return handed(rng, model, "perfect", may=MAKES)
+
+
+def as_it_says(rng: Rng, seed: int) -> Clean:
+    """Return a calibrated model: its labels are drawn from its own probabilities."""
+    model = calibrated(rng, pick(rng, 30, 300, 3000), pick(rng, 1, 2, 3, 10), spread=pick(rng, 1.0, 2.0, 4.0))
+    found = handed(rng, model, "calibrated", precision=str(pick(rng, "float32", "float64", "8 decimals")))
+    return Clean(**{**vars(found), "may": found.may - {"CE503", "CE505"} | {"CE501"}})
+
+
+def vocabulary(rng: Rng, seed: int) -> Clean:
+    """Return few rows over 1,000 to 50,000 classes."""
+    classes = pick(rng, 1000, 5000, 20_000, 50_000)
+    rows = 30 if classes <= 5000 else 8
+    model = synthetic(rng, rows, classes, skill=pick(rng, 0.0, 8.0, 14.0), spread=pick(rng, 0.5, 2.0))
+    precision = pick(rng, "float16", "bfloat16", "bfloat16 in float32", "float32", "6 decimals")
+    outputs = "logits" if "decimals" in precision else None
+    encoding = pick(rng, "index", "one_hot")
+    return handed(
+        rng, model, "vocabulary", outputs=outputs, encoding=encoding, precision=precision, may=MAKES
+    )
+
+
+def rare(rng: Rng, seed: int) -> Clean:
+    """Return a class of one in a thousand rows, as one outcome or as two columns."""
+    model = take(real("logistic 1:1000", seed), rng, pick(rng, 1000, 5000, 20_000))
+    if rng.random() < 0.4:
+        both = np.concatenate([np.zeros_like(model.scores), model.scores], axis=1)
+        model = Model(name=model.name, scores=both, targets=model.targets[:, 0])
+    return handed(rng, model, "1:1000", may=MAKES)
+
+
+def several_labels(rng: Rng, seed: int) -> Clean:
+    model = take(real("logistic multilabel", seed), rng, pick(rng, 30, 300, 1500))
+    return handed(rng, model, "multi-label")
+
+
+def one_label_each(rng: Rng, seed: int) -> Clean:
+    """Return labels that exclude nothing, of which every row happens to have one; said in half of the pairs."""
+    model = synthetic(rng, pick(rng, 30, 300), pick(rng, 3, 10), skill=5.0)
+    single = Model(
+        name="one label each",
+        scores=model.scores - 2.5,
+        targets=one_hot(model.targets, model.columns),
+        exclusive=False,
+    )
+    found = handed(rng, single, "one label each")
+    if rng.random() < 0.5:
+        said = {"exclusive": False, "outputs": found.expected["outputs"]}
+        return Clean(**{**vars(found), "rig": found.rig.saying(**said), "told": "decidable"})
+    either = {
+        **found.expected,
+        "exclusive": None,
+        "encoding": None,
+    }  # the targets show what exclusive ones would
+    return Clean(**{**vars(found), "told": "open", "expected": either})
+
+
+def tokens(rng: Rng, seed: int) -> Clean:
+    """Return next tokens of sequences, in half of the pairs padded: by a label, a mask or lengths."""
+    model = take(real("bigram tokens", seed), rng, pick(rng, 10, 40, 120))
+    found = handed(rng, model, "tokens", encoding="index")
+    if rng.random() < 0.5:
+        return found
+    lengths = rng.integers(4, 17, len(model.targets))
+    inside = np.arange(16) < lengths[:, None]
+    how = pick(rng, "label", "mask", "lengths")
+    rig = found.rig
+    if how == "label":
+        mark = pick(rng, -100, -1, 255)
+        rig = rig.but(targets=np.where(inside, model.targets, mark)).saying(ignore_index=mark)
+    elif how == "mask":
+        rig = rig.asking(mask=inside.astype(np.int64))
+    else:
+        rig = rig.asking(lengths=lengths)
+    return Clean(
+        **{**vars(found), "family": "padded tokens", "rig": rig.but(name=f"{rig.name}, padded by {how}")}
+    )
+
+
+def sluggish(rng: Rng, seed: int) -> Clean:
+    """Return frames whose labels stay the same for many steps: the neighbour's label fits nearly as well."""
+    batch, steps, classes = pick(rng, 5, 30), 50, pick(rng, 3, 10)
+    stay = rng.random((batch, steps)) < pick(rng, 0.8, 0.95)
+    labels = rng.integers(0, classes, (batch, steps))
+    for at in range(1, steps):
+        labels[:, at] = np.where(stay[:, at], labels[:, at - 1], labels[:, at])
+    scores = rng.normal(0, 1, (batch, steps, classes)) + pick(rng, 1.0, 3.0, 6.0) * np.eye(classes)[labels]
+    return handed(rng, Model(name="frames", scores=scores, targets=labels), "sluggish frames")
+
+
+def in_order(rng: Rng, seed: int) -> Clean:
+    """Return rows sorted by class, as folders list them: the neighbour's label is nearly always the same."""
+    model = take(real(pick(rng, *EXCLUSIVE), seed), rng, pick(rng, 50, 300))
+    order = np.argsort(model.targets, kind="stable")
+    model = Model(name=f"{model.name} in order", scores=model.scores[order], targets=model.targets[order])
+    return handed(rng, model, "sorted rows")
+
+
+def confused(rng: Rng, seed: int) -> Clean:
+    """Return a model that takes one class for another in four of ten rows: the order is right all the same."""
+    rows, classes = pick(rng, 100, 400, 2000), pick(rng, 3, 10)
+    labels = rng.integers(0, classes, rows)
+    taken = np.where((labels == 0) & (rng.random(rows) < 0.4), 1, labels)
+    scores = rng.normal(0, 1, (rows, classes)) + 4 * np.eye(classes)[taken]
+    return handed(rng, Model(name="confused", scores=scores, targets=labels), "confused classes")
+
+
+def pixels(rng: Rng, seed: int) -> Clean:
+    model = take(real("logistic pixels", seed), rng, pick(rng, 5, 40, 80))
+    return handed(rng, model, "pixels", images=True)
+
+
+def beyond_one(rng: Rng, seed: int) -> Clean:
+    """Return probabilities that exceed 1 by rounding."""
+    exclusive = rng.random() < 0.5
+    model = (
+        synthetic(rng, 100, pick(rng, 2, 10), skill=12.0)
+        if exclusive
+        else take(real("logistic breast_cancer", seed), rng, 200)
+    )
+    shares = np.maximum(model.probabilities, 1e-30).astype(np.float32)
+    shares[0] = shares[0] if exclusive else 0.5
+    # Adding up in float32 leaves rows that sum to 1.0000001, and shares above 1 among them.
+    shares = shares * np.float32(1 + 2.0**-23)
+    truth = model.targets
+    name = f"beyond one: {model.name} {shares.shape}, largest {shares.max():.9g}"
+    return Clean(
+        rig=Rig(predictions=shares, targets=truth, name=name),
+        family="beyond one",
+        expected=_expected(model, "probabilities", "index" if exclusive else "scalar"),
+        may=TRUE_OF_MANY | MAKES,
+    )
+
+
+def miscalibrated(rng: Rng, seed: int) -> Clean:
+    """Return a model that is far too sure of itself, or not sure enough."""
+    model = calibrated(rng, pick(rng, 30, 1000), pick(rng, 1, 2, 10))
+    scores = model.scores * pick(rng, 0.1, 0.3, 3.0, 10.0)
+    off = Model(name="miscalibrated", scores=scores, targets=model.targets, exclusive=model.exclusive)
+    return handed(rng, off, "miscalibrated", may=MAKES | {"CE501"})
+
+
+FAMILIES: tuple[tuple[int, Callable[[Rng, int], Clean]], ...] = (
+    (10, made),
+    (3, trained),
+    (1, of_few_classes),
+    (1, forest),
+    (1, naive_bayes),
+    (2, untrained),
+    (2, perfect),
+    (2, as_it_says),
+    (1, vocabulary),
+    (1, rare),
+    (2, several_labels),
+    (1, one_label_each),
+    (2, tokens),
+    (1, sluggish),
+    (1, in_order),
+    (1, confused),
+    (1, pixels),
+    (1, beyond_one),
+    (1, miscalibrated),
+)
+"""Ways to make a clean pair, with how often each is taken."""
+
+_DRAWS = tuple(maker for times, maker in FAMILIES for _ in range(times))
+
+
+def clean(seed: int) -> Clean:
+    """Return the clean pair of a seed: the same one each time."""
+    maker = _DRAWS[seed % len(_DRAWS)]
+    return maker(np.random.default_rng([seed, 7]), seed)
+
+
+def ambiguous(seed: int) -> Clean:
+    """Return a pair that two tasks explain equally well: the reader should ask."""
+    rng = np.random.default_rng([seed, 11])
+    how = ("exclusive", "outcome", "labels")[seed % 3]
+    rows, kind = pick(rng, 5, 30, 300), pick(rng, "float32", "float64", "float16", "4 decimals")
+    if how == "exclusive":
+        # Class indices, and columns in [0, 1] that do not sum to 1: small logits, or a sigmoid of each.
+        classes = pick(rng, 3, 10)
+        labels = rng.integers(0, classes, rows)
+        lean = np.eye(classes)[labels] * pick(rng, 0.0, 0.2)
+        values, truth = rng.uniform(0.05, 0.75, (rows, classes)) + lean, labels
+    else:
+        # Values about 1/2 that say nothing of the labels: no reading fits better than the other by more than chance.
+        shape = (rows,) if how == "outcome" else (rows, 4)
+        values = rng.uniform(0.3, 0.7, shape)
+        truth = (rng.random(shape) < 0.5).astype(pick(rng, "int64", "float32"))
+        if how == "labels":
+            truth[0] = 1
+    name = f"ambiguous {how}: {rows} rows, {kind}"
+    return Clean(
+        rig=Rig(predictions=stored(values, kind), targets=truth, name=name),
+        family=f"ambiguous {how}",
+        expected={},
+        told="ambiguous",
+        may=TRUE_OF_MANY | MAKES | SIXTEEN | {"CE501"},
+    )

@@ -1,0 +1,66 @@
+"""A sample of the rigs: faults at full strength are named, clean pairs raise no error, ambiguous ones a question."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from clean import ambiguous, clean
+from faults import FAULTS, Fault
+
+from ce_core.findings import RULES
+
+CHECKED = [fault for fault in FAULTS if RULES[fault.code].checked]
+SEEDS = 5
+CLEAN = 400
+AMBIGUOUS = 60
+
+
+@pytest.mark.parametrize("fault", CHECKED, ids=[f"{each.code} {each.name}" for each in CHECKED])
+def test_a_fault_at_full_strength_is_named(fault: Fault) -> None:
+    found = {seed: fault.rig(seed).run() for seed in range(SEEDS)}
+    missed = {seed: each for seed, each in found.items() if not fault.names & set(each.codes)}
+    assert missed == {}
+
+
+@pytest.mark.parametrize("first", range(0, CLEAN, 100))
+def test_clean_pairs_raise_no_error_and_are_read_rightly(first: int) -> None:
+    wrong = {}
+    for seed in range(first, first + 100):
+        pair = clean(seed)
+        outcome = pair.rig.run()
+        found = [*sorted(outcome.errors), *pair.misread(outcome)]
+        if found or outcome.refusal:
+            wrong[seed, pair.rig.name] = (found, outcome.refusal)
+    assert wrong == {}
+
+
+def test_ambiguous_pairs_are_asked_about() -> None:
+    answered = {
+        seed: ambiguous(seed).rig.name
+        for seed in range(AMBIGUOUS)
+        if ambiguous(seed).rig.run().status != "undecided"
+    }
+    assert answered == {}
+
+
+def test_every_code_that_is_looked_for_has_a_rig() -> None:
+    planted = {fault.code for fault in FAULTS}
+    assert {code for code, rule in RULES.items() if rule.checked} <= planted
+    assert planted <= set(RULES)
+
+
+def test_a_rig_has_a_name_of_its_own_and_says_how_strong_it_is() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    for fault in FAULTS:
+        assert fault.measure
+        assert fault.rows
+        assert bool(fault.also) == bool(fault.why_also)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("fault", FAULTS[::7], ids=lambda fault: fault.name)
+def test_the_same_seed_makes_the_same_rig(fault: Fault, seed: int) -> None:
+    one, two = fault.rig(seed), fault.rig(seed)
+    for first, second in ((one.predictions, two.predictions), (one.targets, two.targets)):
+        np.testing.assert_array_equal(getattr(first, "array", first), getattr(second, "array", second))
+    assert one.said == two.said
