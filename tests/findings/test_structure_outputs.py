@@ -155,6 +155,20 @@ class TestHalfPrecision:
     def test_float32_of_the_same_logits_is_fine(self) -> None:
         assert Rig(predictions=(SCORES + 2000).astype(np.float32), targets=LABELS).codes == []
 
+    def test_of_many_rows_a_sample_is_looked_at_and_said(self) -> None:
+        many = np.tile(SCORES + 2000, (40, 1)).astype(np.float16)
+        finding = only(Rig(predictions=many, targets=np.tile(LABELS, 40)))
+        assert finding.message.endswith(f"(on a sample of {finding.count:,} rows)")
+        assert finding.count < len(many)
+
+    def test_a_probability_that_was_stored_as_0_is_told_by_its_own_finding(self) -> None:
+        shares = put(softmax(SCORES), 0, np.where(np.arange(10) == LABELS[0], 2e-8, 1 / 9))
+        finding = only(
+            Rig(predictions=shares.astype(np.float16), targets=LABELS).saying(outputs="probabilities")
+        )
+        assert finding.code == "CE108"
+        assert "float16 stores every probability below 3e-8 as exactly 0" in finding.because
+
     def test_the_bound_holds_for_the_loss_before_it_was_rounded(self) -> None:
         exact = SCORES + 10_000
         finding = only(Rig(predictions=exact.astype(np.float16), targets=LABELS))
