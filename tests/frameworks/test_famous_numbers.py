@@ -538,3 +538,14 @@ def test_what_the_words_of_a_match_say_of_keras_and_loaders_holds(fw: SimpleName
     assert inspect.signature(fw.torch.utils.data.DataLoader).parameters["drop_last"].default is False
     assert inspect.signature(fw.tf.data.Dataset.batch).parameters["drop_remainder"].default is False
     assert inspect.signature(fw.F.cross_entropy).parameters["ignore_index"].default == -100
+
+
+def test_a_keras_metric_with_ignore_class_divides_by_every_position(fw: SimpleNamespace) -> None:
+    import keras
+
+    labels = np.array([1, 2, 0, 0])
+    metric = keras.metrics.SparseCategoricalCrossentropy(ignore_class=0)
+    metric.update_state(labels, UNIFORM)
+    assert float(metric.result()) == pytest.approx(math.log(K) / 2, rel=1e-5)
+    loss = fw.keras.SparseCategoricalCrossentropy(ignore_class=0)(labels, UNIFORM)
+    assert float(loss) == pytest.approx(math.log(K), rel=1e-5)
