@@ -18,6 +18,9 @@ _MOST = 4
 """How many activations on top of each other are looked for."""
 _SURE = 0.95
 """A share this near to 1 stands at the edge of what two activations can give."""
+_MANY = 50
+_PLAIN = 0.3
+"""Of many classes all but a few are as good as equal, to within 1/K: then no noise has made so high a first choice."""
 _ENOUGH = 3
 _MOST_ERROR = 0.1
 _FLOAT_ERROR = 4e-6
@@ -69,7 +72,8 @@ def softmaxed_again(sample: Sample, view: View) -> Iterator[Reading]:
         shares = np.maximum(shares, max(min(error, _LOST / sample.units), _LEAST_SHARE))
         shares /= shares.sum(axis=1, keepdims=True)
         logs = np.log(shares)
-        sure = _at_the_edge(shares.max(axis=1) >= _SURE - error, 0.05 if sample.units == 2 else 0.02)
+        least_sure = _SURE if sample.units < _MANY or error * sample.units > 1 else _PLAIN
+        sure = _at_the_edge(shares.max(axis=1) >= least_sure - error, 0.05 if sample.units == 2 else 0.02)
         if sure or _skewed(shares, error):
             yield Reading(code="CE104", name=f"{times} softmaxes", scores=logs, facts={"times": times})
         error = error / least + log_error(view, "probabilities", 1.0)
