@@ -43,7 +43,7 @@ def log_error(view: View, outputs: str, least: float) -> float:
     if like16:
         error = max(error, 2.0**-11 * (-np.log(least) if logs else 1.0) + (0.0 if logs else 2.0**-25 / least))
     if like_b16:
-        error = max(error, 2.0**-9 * (-np.log(least) if logs else 1.0))
+        error = max(error, 2.0**-8 * (-np.log(least) if logs else 1.0))
     if source.precision == "decimals":
         error += 0.505 * 10.0 ** -(source.decimals or 0) / (1.0 if logs else least)
     return float(error)

@@ -87,7 +87,7 @@ def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Ar
     if moved.mean() >= _MOVED:
         moved[:] = True
     rows = np.flatnonzero(kept)
-    labels = _labels(sample, reading)
+    labels = labels_of(sample, reading)
     known = chance(sample, other.association[kept], rows, labels)
     nearer = chance(sample, closer[moved], rows[moved], labels)
     if sample.units == 1 and len(sample.layout.positions) < 2 and labels is not None:
@@ -119,7 +119,7 @@ def _terms(sample: Sample, reading: Reading) -> Terms:
     )
 
 
-def _labels(sample: Sample, reading: Reading) -> Array | None:
+def labels_of(sample: Sample, reading: Reading) -> Array | None:
     """Return the one label of each row, where each has one."""
     labels = sample.compact if reading.targets is None else reading.targets
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
