@@ -56,7 +56,7 @@ def readings(values: np.ndarray, targets: np.ndarray, items: np.ndarray | None =
     as_logits = kernels.sigmoid_cross_entropy(values, targets)
     as_probabilities = kernels.binary_cross_entropy(values, targets, clip=_CLIP)
     if items is None:
-        return Readings(losses=paired(as_logits, as_probabilities), unrelated=_unrelated(values, targets))
+        return Readings(losses=paired(as_logits, as_probabilities), unrelated=unrelated(values, targets))
     _, which = np.unique(items, return_inverse=True)
     together = (values - values.mean()) * (targets - targets.mean())
     related = _item_means(together, which)
@@ -71,7 +71,7 @@ def _item_means(values: np.ndarray, which: np.ndarray) -> np.ndarray:
     return np.asarray(np.bincount(which, weights=values) / np.bincount(which))
 
 
-def _unrelated(values: np.ndarray, targets: np.ndarray) -> float:
+def unrelated(values: np.ndarray, targets: np.ndarray) -> float:
     """Return the one-sided chance of a correlation at least as large where there is none."""
     count = len(values)
     one, two = values - values.mean(), targets - targets.mean()
