@@ -60,7 +60,7 @@ def expected(values: FloatArray, numbers: FloatArray, tolerances: FloatArray) ->
     mine = values[0]
     if first == 0.0:
         return float((np.abs(mine) <= 1000 * tolerance).sum()) / 1000
-    with np.errstate(divide="ignore", invalid="ignore"):  # other signs and zeros are far off
+    with np.errstate(all="ignore"):  # other signs and zeros are far off
         ratio = np.log(mine / first)
     factor = _WINDOW
     near = np.abs(ratio) <= math.log(factor)
@@ -73,7 +73,7 @@ def expected(values: FloatArray, numbers: FloatArray, tolerances: FloatArray) ->
     for number, other, allowed in zip(numbers[1:], values[1:, near], tolerances[1:], strict=True):
         if not math.isfinite(float(number)) or number == 0.0 or count < 3:
             continue
-        with np.errstate(divide="ignore", invalid="ignore"):  # as above
+        with np.errstate(all="ignore"):  # as above
             relative = other / mine[near]
         relative = relative[np.isfinite(relative)]
         spread = math.sqrt(12) * float(relative.std()) * abs(first) if relative.size else 0.0

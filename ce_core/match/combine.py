@@ -211,12 +211,11 @@ def _table(
         + np.array([each.deviations for each in found])[None, :]
         + int(moved)
     )
-    fits = _goes_with(opened, forms, found)
+    fits = _goes_with(forms, found)
     costs = costs + alignment.cost
     most = np.where(deviations <= 2, MOST_BITS, np.where(deviations <= MOST_DEVIATIONS, _THREE, -1.0))
     raw = np.stack([_values(forms, found, each) for each in sums])
-    factors = np.array([[_factor(opened, form, way) for way in found] for form in forms])
-    raw = raw * factors
+    raw = raw * _factors(opened, found)
     at, cost, values = [], [], []
     for number, unit in enumerate(UNITS):
         changed = int(unit.word is not None)
@@ -245,18 +244,18 @@ def _table(
     )
 
 
-def _goes_with(opened: Opened, forms: tuple[Form, ...], found: tuple[Way, ...]) -> np.ndarray:
-    group = np.array([each.group == "torch" for each in forms])[:, None] == np.array(
-        [each.kind == "torch" for each in found]
-    )
-    per = np.array([[way.scope in {"", form.reading.per} for way in found] for form in forms])
-    return np.asarray(group & per)
+def _goes_with(forms: tuple[Form, ...], found: tuple[Way, ...]) -> np.ndarray:
+    """Return which forms can be joined in which ways, [forms, ways]."""
+    group = np.array([each.group == "torch" for each in forms])
+    torch = np.array([each.kind == "torch" for each in found])
+    per, scope = np.array([each.reading.per for each in forms]), np.array([each.scope for each in found])
+    return np.asarray((group[:, None] == torch) & ((scope == "") | (scope == per[:, None])))
 
 
-def _factor(opened: Opened, form: Form, way: Way) -> float:
-    if way.scope == "example":
-        return 1.0 / opened.columns
-    return float(opened.columns) if way.scope == "columns" else 1.0
+def _factors(opened: Opened, found: tuple[Way, ...]) -> FloatArray:
+    """Return what a value is multiplied by in each way: of losses of an example and of sums over columns."""
+    of = {"example": 1.0 / opened.columns, "columns": float(opened.columns), "": 1.0}
+    return np.array([of[way.scope] for way in found])
 
 
 def _values(forms: tuple[Form, ...], found: tuple[Way, ...], sums: tuple[Aggregate, ...]) -> FloatArray:

@@ -171,7 +171,7 @@ def _sigmoid_focal(gamma: float, more: float, exclusive: bool) -> Iterator[Readi
                 "keras.losses.BinaryFocalCrossentropy",
                 "optax.sigmoid_focal_loss",
             ),
-            moves=gamma == 2.0 and not exclusive,
+            moves=gamma == 2.0,
             variant={"gamma": gamma, "alpha": balance},
         )
     if gamma == 2.0 and not exclusive:

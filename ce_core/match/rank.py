@@ -98,7 +98,7 @@ def tried(tables: Sequence[Space], numbers: FloatArray, tolerances: FloatArray) 
 
 def distances(found: Tried) -> FloatArray:
     """Return how far each definition is from the numbers, relatively, the farthest of several."""
-    with np.errstate(divide="ignore", invalid="ignore"):  # from 0 and from infinity
+    with np.errstate(all="ignore"):  # from 0, from a tiny number and from infinity
         scale = np.where(found.numbers == 0, 1.0, np.abs(found.numbers))[:, None]
         off = np.abs(found.values - found.numbers[:, None]) / scale
     same = found.values == found.numbers[:, None]

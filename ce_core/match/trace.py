@@ -22,7 +22,7 @@ from .rank import FLOAT32, Space, Tried, named, nearest, tried
 from .walk import make_plans, walk
 
 _FLOAT32_DIGITS = 7
-_LIKELY = 5.0
+_LIKELY = 9.0
 """Where nothing that costs fewer bits explains the number, the frameworks' own functions are emulated too."""
 
 
