@@ -347,7 +347,7 @@ def _sums(every: Sequence[Opened], plan: Plan, kind: str, batch_size: int | None
             framework=("loss.sum() / batch_size",),
         )
         found.append(Way(kind=kind, divisor="none", reduction="items", choices=(*forgotten, items)))
-    usual = BATCHES if batch_size is None else (batch_size,)
+    usual = BATCHES if batch_size is None else (batch_size,) if batch_size else ()
     for size in usual:
         if not any(size < each.items for each in every):
             continue

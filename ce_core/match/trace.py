@@ -168,18 +168,24 @@ def _cases(
     return tuple(found)
 
 
+def explore(every: Sequence[Opened], batch_size: int | None = None) -> list[Space]:
+    """Return all definitions that make sense of some pairs of arrays, with their values on each of them."""
+    plans = make_plans(every, batch_size)
+    walked = [walk(each, plans) for each in every]
+    spaces: list[Space] = [*tables(every, plans, walked, batch_size)]
+    if (whole := loose(every)) is not None:
+        spaces.append(whole)
+    return spaces
+
+
 def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
     every = [case.opened for case in cases]
     first = every[0]
-    size = batch_size if not any(case.of_run for case in cases) else None
-    plans = make_plans(every, size)
-    walked = [walk(each, plans) for each in every]
     logged = tuple(case.logged for case in cases)
     numbers = np.array([each.value for each in logged])
     tolerances = np.array([tolerance_of(each) for each in logged])
-    spaces: list[Space] = [*tables(every, plans, walked, size)]
-    if (whole := loose(every)) is not None:
-        spaces.append(whole)
+    # A run of rows is a batch itself.
+    spaces = explore(every, 0 if all(case.of_run for case in cases) else batch_size)
     definitions = tried(spaces, numbers, tolerances)
     found = named(definitions)
     notes = [note for each in every for note in each.notes]
@@ -200,14 +206,16 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
         advice=advise(first, definitions, found, logged),
         predictions=first.prepared.predictions.name,
         targets=first.prepared.targets.name,
-        count=_count(first, walked[0]),
+        count=_count(first),
         task=dict(first.task.known()),
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _count(opened: Opened, walked: Mapping[str, Any]) -> int:
-    return round(float(walked["own"].folds["one"].total[-2]))
+def _count(opened: Opened) -> int:
+    """Return how many examples are counted."""
+    prepared = opened.prepared
+    return sum(int(prepared.counting.whole(span)[1].sum()) for span in prepared.spans())
 
 
 def tolerance_of(logged: Logged) -> float:
