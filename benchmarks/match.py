@@ -236,8 +236,7 @@ def section(rigs: int = 300, seed: int = 0, rounds: int = 4) -> str:
         f"{counts[DIGITS[0], 'rigs']} random tasks (seed {seed}), the number computed by code apart from cepick under "
         "a definition or mistake drawn at random.",
         "",
-        "| digits | true one among the matches | first | alone up to ties | expected by chance | a random number matched |"
-        "",
+        "| digits | the true one among the matches | first | alone up to ties | by chance | a random number matched |",
         "|---|---|---|---|---|---|",
     ]
     for digits in DIGITS:
@@ -250,8 +249,10 @@ def section(rigs: int = 300, seed: int = 0, rounds: int = 4) -> str:
         "",
         "Wants: among the matches 100 %, first 95 % at 5 digits, alone 95 % at 6, or at 4 with the numbers of two "
         "batches. Definitions of one reading whose numbers differ by less than 1e-6, which float32 rounding may "
-        "change, are one, and so are those that differ only in a clip or in how batches are joined, by less than 1e-5. At few "
-        "digits a definition is not named where chance explains the number as well as it does.",
+        "change, are one, and so are those that differ only in a clip or in how batches are joined, by less than "
+        "1e-5. At few digits a definition is only named where it explains the number better than chance does: the "
+        "unlikely ones are counted, and left out. By chance: how many definitions a number from elsewhere, but about "
+        "as large, is expected to match; a random number is the true one times a factor from 1/e to e.",
         "",
         f"Numbers that PyTorch and Keras compute, 5 digits: {real['frameworks', 'rigs']} traced, the mistake first in "
         f"{share('frameworks', 'first', real)}, among the matches in {share('frameworks', 'among', real)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -105,7 +105,6 @@ def _forms(opened: Opened, plan: Plan, name: str) -> Iterator[Form]:
         scale = reading.factor / (opened.columns if reading.per == "columns" else 1)
         for whole, choices in _weighted(opened, reading, places, name):
             yield Form(reading=reading, choices=choices, terms=_scaled(whole, scale))
-        own = ((places[reading.call, reading.part], 1.0),)
         for convention, epsilon, choice in smoothed:
             terms = _smoothed(opened, reading, places, convention, epsilon)
             if terms is None:
@@ -121,7 +120,6 @@ def _forms(opened: Opened, plan: Plan, name: str) -> Iterator[Form]:
                 group="torch",
                 terms=_scaled(((places[reading.call, "terms"], 1.0),), scale),
             )
-        del own
 
 
 _TERMS = Choice(
@@ -148,23 +146,28 @@ def _weighted(
     opened: Opened, reading: Reading, places: Mapping[Part, int], name: str
 ) -> Iterator[tuple[tuple[tuple[int, float], ...], tuple[Choice, ...]]]:
     """Yield a reading without smoothing: with the weights of its outcomes, and without them."""
-    if opened.label_smoothing and reading.smooths and opened.pos_weight is None:
-        return  # the plain form is among the smoothed ones, as the one without
     own = places[reading.call, reading.part]
     if reading.balance is not None:
         positive = places[reading.call, reading.part.replace("own", "positive")]
         rest = 1.0 - reading.balance
         yield ((own, rest), (positive, reading.balance - rest)), ()
         return
-    within = [
-        part
-        for part in ("balanced", "weighted")
-        if part in extras(opened, reading, name) and not opened.exclusive
-    ]
-    for part in within:
+    within = () if opened.exclusive else extras(opened, reading, name)
+    weighted = [part for part in within if part in {"balanced", "weighted"}]
+    if opened.label_smoothing and reading.smooths and not weighted:
+        return  # it is among the smoothed ones, as the one without
+    for part in weighted:
         yield ((places[reading.call, part], 1.0),), ()
-    forgotten = replace(_FORGOTTEN, cost=_FORGOTTEN.cost if reading.cost < 5 else 0.0) if within else None
-    yield ((own, 1.0),), () if forgotten is None else (forgotten,)
+    choices: tuple[Choice, ...] = ()
+    if weighted:
+        choices = (_FORGOTTEN,)
+    elif opened.label_smoothing and reading.head in _SMOOTHED:
+        choices = (smoothings(opened.label_smoothing, exclusive=opened.exclusive)[0][2],)
+    yield ((own, 1.0),), choices
+
+
+_SMOOTHED = frozenset({"softmax", "log", "nll", "bce", "bce_log"})
+"""The heads whose losses can have smoothed targets: where they have none although some were said, that is a choice."""
 
 
 def _smoothed(
