@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .aggregates import Aggregate, aggregates
 from .opened import Opened
 from .pieces import FloatArray
-from .reductions import Aggregate, Way, aggregates, ways
-from .space import ALIGNMENTS, MOST_BITS, MOST_DEVIATIONS, UNITS, Choice, Reading, smoothings
+from .reductions import Way, ways
+from .smoothing import smoothings
+from .space import ALIGNMENTS, MOST_BITS, MOST_DEVIATIONS, UNITS, Choice, Reading
 from .walk import Part, Plan, Walked, extras
 
 _THREE = 11.0

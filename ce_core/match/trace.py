@@ -16,7 +16,7 @@ from .advice import advise
 from .answer import Logged, Match
 from .combine import tables
 from .framework_numbers import printed
-from .loose import loose
+from .loose import loose, too_large
 from .opened import Opened, open_arrays, read_both, run_of
 from .rank import FLOAT32, Space, Tried, named, nearest, tried
 from .walk import make_plans, walk
@@ -189,6 +189,8 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
     definitions = tried(spaces, numbers, tolerances)
     found = named(definitions)
     notes = [note for each in every for note in each.notes]
+    if any(too_large(each) for each in every):
+        notes.append("mistakes of axes and shapes were left out: they need all of these large arrays at once")
     if not found.groups or found.cost > _LIKELY:
         by_call = printed(every)
         if by_call is None:
@@ -215,6 +217,8 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
 def _count(opened: Opened) -> int:
     """Return how many examples are counted."""
     prepared = opened.prepared
+    if not opened.uncounted:
+        return prepared.layout.rows
     return sum(int(prepared.counting.whole(span)[1].sum()) for span in prepared.spans())
 
 
