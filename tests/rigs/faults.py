@@ -76,7 +76,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault("CE107", predictions.one_unit_softmax, "rows", (30,)),
     _fault("CE107", predictions.ones_from_softmax, "rows", (30,)),
     _fault("CE108", predictions.zero_probability, "rows with a 0", (1,), "100"),
-    _fault("CE109", predictions.coarse_logits, "unit in the last place", (2.0**-6, 0.125, 1), "200"),
+    _fault("CE109", predictions.coarse_logits, "unit in the last place", (2.0**-6, 0.125, 0.5), "200"),
     _fault("CE109", predictions.saturated, "share of rows", (0.1, 0.5, 0.9, 1), "200"),
     _fault("CE110", predictions.constant, "1 - spread", (0.99, 0.999999, 1), "60"),
     _fault("CE111", predictions.not_log_probabilities, "rows", (3, 30)),
