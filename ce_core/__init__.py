@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .errors import CepickError
     from .findings import Finding
     from .lookup.explain import explain
+    from .match.answer import Match
+    from .match.trace import match
     from .read.infer import Inference
     from .task import Evidence, Task
 
@@ -31,11 +33,13 @@ _HOME = {
     "Evidence": "task",
     "Finding": "findings",
     "Inference": "read.infer",
+    "Match": "match.answer",
     "Recommendation": "decide.recommendation",
     "Task": "task",
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
+    "match": "match",
     "recommend": "decide.recommend",
 }
 
@@ -46,12 +50,14 @@ __all__ = [
     "Evidence",
     "Finding",
     "Inference",
+    "Match",
     "Recommendation",
     "Task",
     "__version__",
     "evaluate",
     "explain",
     "infer",
+    "match",
     "recommend",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any, Literal
 
 from .errors import CepickError, did_you_mean
@@ -44,6 +45,18 @@ class Effect:
     sample: bool = False
     """Whether the observations are a sample of the arrays'."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the effect as strict JSON has it: a loss that is not finite becomes "inf" or "nan".
+
+        >>> Effect(loss=float("inf"), without=0.5).to_dict()["loss"]
+        'inf'
+        """
+        plain = asdict(self)
+        return {
+            key: str(value) if isinstance(value, float) and not isfinite(value) else value
+            for key, value in plain.items()
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -68,6 +81,20 @@ class Finding:
         """Return ``error``, ``warning`` or ``note``."""
         return RULES[self.code].severity
 
+    @property
+    def frameworks(self) -> dict[str, str]:
+        """Return by framework what it does with such arrays; read from a file when it is asked for."""
+        from .lookup import finding_texts
+
+        return finding_texts.frameworks(self.code)
+
+    @property
+    def repair(self) -> dict[str, str]:
+        """Return by framework the code that repairs it; read from a file when it is asked for."""
+        from .lookup import finding_texts
+
+        return finding_texts.repair(self.code)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON shows it."""
         return {
@@ -80,7 +107,9 @@ class Finding:
             "count": self.count,
             "rows": [list(row) if isinstance(row, tuple) else row for row in self.rows],
             "lines": list(self.lines),
-            "effect": None if self.effect is None else asdict(self.effect),
+            "effect": None if self.effect is None else self.effect.to_dict(),
+            "frameworks": self.frameworks,
+            "repair": self.repair,
         }
 
 
@@ -110,13 +139,14 @@ _TABLE = (
         "a loss on probabilities is asked for, and the values are not probabilities",
         checked=True,
     ),
-    _rule("CE104", "double-softmax", "error", "the predictions went through softmax twice"),
-    _rule("CE105", "double-sigmoid", "error", "the predictions went through sigmoid twice"),
+    _rule("CE104", "double-softmax", "error", "the predictions went through softmax twice", checked=True),
+    _rule("CE105", "double-sigmoid", "error", "the predictions went through sigmoid twice", checked=True),
     _rule(
         "CE106",
         "log-probabilities-as-probabilities",
         "error",
         "log-probabilities where probabilities are said",
+        checked=True,
     ),
     _rule(
         "CE107",
@@ -133,9 +163,15 @@ _TABLE = (
         checked=True,
     ),
     _rule(
-        "CE109", "half-precision", "warning", "16-bit outputs that overflow, or are too coarse for this loss"
+        "CE109",
+        "half-precision",
+        "warning",
+        "16-bit outputs that overflow, or are too coarse for this loss",
+        checked=True,
     ),
-    _rule("CE110", "constant-predictions", "warning", "every row of the predictions is the same"),
+    _rule(
+        "CE110", "constant-predictions", "warning", "every row of the predictions is the same", checked=True
+    ),
     _rule(
         "CE111",
         "not-log-probabilities",
@@ -176,11 +212,13 @@ _TABLE = (
     _rule(
         "CE207", "all-ignored", "error", "no example is left to count, or none of a sequence", checked=True
     ),
-    _rule("CE208", "unlabelled-rows", "warning", "target rows of nothing but zeros"),
+    _rule("CE208", "unlabelled-rows", "warning", "target rows of nothing but zeros", checked=True),
     _rule("CE209", "continuous-targets", "error", "targets are quantities: a regression", checked=True),
-    _rule("CE210", "class-imbalance", "note", "the rarest class is under a tenth of the commonest"),
-    _rule("CE211", "absent-class", "note", "classes that never occur in the targets"),
-    _rule("CE212", "float-labels", "note", "class indices stored as floating-point numbers"),
+    _rule(
+        "CE210", "class-imbalance", "note", "the rarest class is under a tenth of the commonest", checked=True
+    ),
+    _rule("CE211", "absent-class", "note", "classes that never occur in the targets", checked=True),
+    _rule("CE212", "float-labels", "note", "class indices stored as floating-point numbers", checked=True),
     _rule("CE301", "shape-mismatch", "error", "no reading of the two shapes pairs them", checked=True),
     _rule(
         "CE302",
@@ -189,9 +227,15 @@ _TABLE = (
         "[N] against [N, 1]: broadcasting makes N x N of them",
         checked=True,
     ),
-    _rule("CE303", "class-axis", "error", "the classes do not lie along the axis that was said"),
     _rule(
-        "CE304", "swapped-arguments", "error", "the first array holds the targets, the second the predictions"
+        "CE303", "class-axis", "error", "the classes do not lie along the axis that was said", checked=True
+    ),
+    _rule(
+        "CE304",
+        "swapped-arguments",
+        "error",
+        "the first array holds the targets, the second the predictions",
+        checked=True,
     ),
     _rule(
         "CE305",
@@ -201,32 +245,57 @@ _TABLE = (
         checked=True,
     ),
     _rule(
-        "CE306", "exclusive-under-sigmoid", "note", "every row is one-hot, and the outputs are independent"
+        "CE306",
+        "exclusive-under-sigmoid",
+        "note",
+        "every row is one-hot, and the outputs are independent",
+        checked=True,
     ),
-    _rule("CE307", "shifted-rows", "error", "the labels fit better one row, or one time step, away"),
-    _rule("CE308", "permuted-classes", "error", "the labels fit better with the classes in another order"),
-    _rule("CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped"),
-    _rule("CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean"),
+    _rule(
+        "CE307",
+        "shifted-rows",
+        "error",
+        "the labels fit better one row, or one time step, away",
+        checked=True,
+    ),
+    _rule(
+        "CE308",
+        "permuted-classes",
+        "error",
+        "the labels fit better with the classes in another order",
+        checked=True,
+    ),
+    _rule(
+        "CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped", checked=True
+    ),
+    _rule(
+        "CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean", checked=True
+    ),
     _rule("CE402", "infinite-loss", "error", "a logit of -inf where the target has weight", checked=True),
     _rule(
         "CE501",
         "no-better-than-prior",
         "warning",
         "no better than always answering with the class frequencies",
+        checked=True,
     ),
-    _rule("CE502", "too-good", "warning", "the predictions equal the labels"),
-    _rule("CE503", "miscalibrated", "note", "another temperature lowers the loss significantly"),
+    _rule("CE502", "too-good", "warning", "the predictions equal the labels", checked=True),
+    _rule(
+        "CE503", "miscalibrated", "note", "another temperature lowers the loss significantly", checked=True
+    ),
     _rule(
         "CE504",
         "weighted-mean-differs",
         "warning",
         "the ways to divide a weighted mean differ by more than 1 %",
+        checked=True,
     ),
     _rule(
         "CE505",
         "prior-shift",
         "note",
         "the mean prediction is off the base rate, as a positive weight leaves it",
+        checked=True,
     ),
 )
 

@@ -12,6 +12,8 @@ from .task.words import PROPERTIES
 if TYPE_CHECKING:
     from .compute.evaluation import Evaluation
     from .decide.recommendation import Recommendation
+    from .findings import Finding
+    from .match.answer import Match, Traced
     from .read.infer import Inference
     from .task.task import Evidence, Task
 
@@ -34,7 +36,7 @@ def task_html(task: Task) -> str:
 
 def inference_html(inference: Inference) -> str:
     """Return what two arrays show: each property, its value, and why."""
-    parts = [_evidence(inference.evidence), _findings(inference.findings)]
+    parts = [_evidence(inference.evidence), _findings(inference), _notes(inference.notes)]
     if inference.question:
         parts.insert(0, f"<p><b>{escape(inference.question)}</b></p>")
     return _block(*parts)
@@ -51,7 +53,8 @@ def recommendation_html(answer: Recommendation) -> str:
         ("also fit", ", ".join(answer.also_fit)),
     )
     parts.append(_table((), [(name, text) for name, text in used if text]))
-    parts.append(_findings(answer.findings))
+    parts.append(_findings(answer))
+    parts.append(_notes(answer.notes))
     parts.append(_list("Why", answer.why))
     parts.append(_list("What this task changes", [each.text for each in answer.modifiers]))
     parts.append(
@@ -77,7 +80,8 @@ def evaluation_html(answer: Evaluation) -> str:
             f"<p><b>{_number(answer.value)}{doubt} {escape(answer.unit or '')}</b>, "
             f"{escape(answer.reduction)} of {answer.count:,} examples</p>"
         )
-    parts.append(_findings(answer.findings))
+    parts.append(_findings(answer))
+    parts.append(_notes(answer.notes))
     figures = (
         ("class frequencies alone", found.prior_entropy),
         ("uniform", found.uniform),
@@ -97,6 +101,38 @@ def evaluation_html(answer: Evaluation) -> str:
     parts.append(_worst(answer))
     parts.append(_evidence(answer.evidence))
     return _block(*parts)
+
+
+def match_html(answer: Match) -> str:
+    """Return a match: the numbers, what gives them, and what each means."""
+    numbers = ", ".join(each.text for each in answer.logged)
+    found = f"{len(answer.matches)} listed" if answer.matches else "nothing matches"
+    chance = f"{answer.expected_by_chance:.2g}"
+    parts = [
+        f"<p><b>{escape(numbers)}</b>: {found}, of {answer.tried:,} tried; by chance alone {chance} would</p>",
+        _traced(answer.matches, ""),
+        _traced(answer.nearest, "Nearest, and not the number"),
+        _list("What to try", answer.advice),
+        _list("Notes", answer.notes),
+    ]
+    return _block(*parts)
+
+
+def _traced(found: Iterable[Traced], caption: str) -> str:
+    rows = [
+        (
+            ", ".join(map(_number, part.values or (part.value,))),
+            str(part.mistake or part.loss or ""),
+            ", ".join(f"{axis} {_value(value)}" for axis, value in part.variant.items()),
+            part.says,
+            part.repair or "",
+            ", ".join(part.framework),
+        )
+        for each in found
+        for part in (each, *each.same)
+    ]
+    header = ("value", "what", "how", "what happened", "what to do", "calls")
+    return _table(header, rows, numbers=(0,), caption=caption)
 
 
 def _classes(answer: Evaluation) -> str:
@@ -142,13 +178,31 @@ def _title(status: str, loss: str | None, instead: str | None, question: str | N
     return f"<p><b>no cross-entropy fits</b>; use instead: {escape(instead or '')}</p>"
 
 
-def _findings(findings: Iterable[Any]) -> str:
-    items = [
-        f'<li><b style="color:{_COLOUR[each.severity]}">{each.severity} {each.code} {each.slug}</b>: '
-        f"{escape(each.message)}<br>{escape(each.because)}<br><i>{escape(each.remedy)}</i></li>"
-        for each in findings
-    ]
+def _findings(answer: Any) -> str:
+    """Return what was found, with what it does to the loss and what the frameworks of the answer do with it."""
+    items = [_finding(each, answer) for each in answer.findings]
     return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _finding(found: Finding, answer: Any) -> str:
+    from .lookup.finding_texts import effect_in_words, own_frameworks, told
+
+    lines = [
+        f'<b style="color:{_COLOUR[found.severity]}">{found.severity} {found.code} {found.slug}</b>: '
+        + escape(found.message),
+        escape(found.because),
+    ]
+    if found.effect is not None:
+        lines.append(f"loss: {escape(effect_in_words(found.effect))}")
+    lines.append(f"<i>{escape(found.remedy)}</i>")
+    frameworks = told(found, own_frameworks(answer))
+    lines += [f"<b>{escape(one.title)}</b>: {escape(one.does)}" for one in frameworks if one.does]
+    code = "".join(f"<pre><code>{escape(one.repair)}</code></pre>" for one in frameworks if one.repair)
+    return f"<li>{'<br>'.join(lines)}{code}</li>"
+
+
+def _notes(notes: Iterable[str]) -> str:
+    return "".join(f"<p>{escape(text)}</p>" for text in notes)
 
 
 def _evidence(evidence: Iterable[Evidence]) -> str:

@@ -6,6 +6,7 @@ import ast
 import itertools
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,15 @@ from jsonschema import Draft202012Validator
 from ce_core.configs_io import listing, load_yaml, read_text
 from ce_core.errors import CepickError
 from ce_core.findings import RULES
-from ce_core.frameworks import frameworks
+from ce_core.frameworks import every_framework, frameworks
+from ce_core.lookup import finding_texts
 from ce_core.lookup.explain import explain, losses_table, topics
 from ce_core.losses import CORE, LOSSES
 
 ENTRIES: dict[str, dict[str, Any]] = {
-    kind: load_yaml(f"explain/{kind}.yaml") for kind in ("losses", "concepts", "findings")
+    kind: load_yaml(f"explain/{kind}.yaml") for kind in ("losses", "concepts")
 }
+ENTRIES["findings"] = finding_texts.entries()
 PAIRS: list[dict[str, Any]] = load_yaml("explain/pairs.yaml")
 ALL = [(id_, entry) for entries in ENTRIES.values() for id_, entry in entries.items()]
 ALL += [(f"{pair['left']}|{pair['right']}", pair) for pair in PAIRS]
@@ -31,7 +34,8 @@ ENTRY_KEYS = {"title", "aliases", "formula", "shapes", "when", "traps", "example
 KEYS = {
     "losses": ENTRY_KEYS,
     "concepts": ENTRY_KEYS | {"one_line"},
-    "findings": (ENTRY_KEYS - {"aliases", "formula", "shapes"}) | {"why", "effect", "remedy"},
+    "findings": (ENTRY_KEYS - {"aliases", "formula", "shapes"})
+    | {"why", "effect", "remedy", "frameworks", "repair"},
 }
 PAIR_KEYS = {"left", "right", "one_line", "differs", "when", "traps", "example", "see_also"}
 
@@ -134,8 +138,26 @@ def test_every_loss_of_the_table_is_explained_and_nothing_else_is_a_loss() -> No
     assert set(ENTRIES["losses"]) == set(LOSSES)
 
 
-def test_every_finding_that_is_looked_for_is_explained_and_no_other() -> None:
-    assert set(ENTRIES["findings"]) == {code for code, rule in RULES.items() if rule.checked}
+def test_every_finding_is_explained_in_the_file_of_its_hundred_and_in_order() -> None:
+    assert list(ENTRIES["findings"]) == list(RULES)
+    for name in listing("explain/findings"):
+        assert {f"{code[:3]}xx.yaml" for code in load_yaml(f"explain/findings/{name}")} == {name}
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_finding_tells_what_the_main_frameworks_do_and_how_to_repair_it(code: str) -> None:
+    found = explain(code)
+    assert set(found.frameworks) >= set(frameworks())
+    assert set(found.frameworks) <= set(every_framework())
+    assert set(found.repair) <= {*every_framework(), "numpy"}
+    assert {"torch", "numpy"} <= set(found.repair) or code in REPAIRED_OTHERWISE
+    assert found.frameworks == finding_texts.frameworks(code)
+    for says in found.frameworks.values():
+        assert not says.endswith(".")
+        assert len(says) <= 160, says
+
+
+REPAIRED_OTHERWISE: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize("code", ENTRIES["findings"])
@@ -159,11 +181,13 @@ def test_the_remedy_of_a_finding_is_python_that_parses(code: str) -> None:
         "double softmax", "clipping", "epsilon", "numerical stability", "class axis", "broadcasting",
         "sampled softmax", "noise contrastive estimation", "knowledge distillation", "contrastive loss",
         "InfoNCE", "negative log likelihood", "from_logits", "units", "activation", "proper scoring rule",
+        "weights-forgotten", "mean-of-batch-means", "last-batch-dropped", "ignored-counted", "not-ignored",
+        "wrong-base", "perplexity-logged", "famous numbers",
         "BCE", "CCE", "probabilities", "log-probabilities", "regression", "ordinal", "ranking", "CTC",
     ],
 )  # fmt: skip
 def test_the_words_of_the_field_are_known(name: str) -> None:
-    assert explain(name).kind in ("concept", "loss")
+    assert explain(name).kind in ("concept", "loss", "finding")
 
 
 @pytest.mark.parametrize(
@@ -223,21 +247,22 @@ def test_an_ending_that_several_functions_share_is_an_error_that_names_them() ->
         explain("losses.kl_divergence")
 
 
-@pytest.mark.parametrize("code", [code for code, rule in RULES.items() if not rule.checked])
-def test_a_finding_that_is_not_looked_for_yet_says_in_one_line_that_it_is_reserved(code: str) -> None:
-    found = explain(code)
-    assert found.reserved
-    assert found.one_line.startswith("reserved")
-    assert RULES[code].signature in found.one_line
-    assert "\n" not in found.one_line
-    assert (found.slug, found.severity) == (RULES[code].slug, RULES[code].severity)
-    assert found.example is None
+@pytest.mark.parametrize("checked", [True, False])
+def test_a_finding_that_is_not_looked_for_yet_says_in_one_line_that_it_is_reserved(
+    checked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RULES, "CE102", replace(RULES["CE102"], checked=checked))
+    found = explain("CE102")
+    assert found.reserved is not checked
+    assert found.one_line.startswith("reserved, ") is not checked
+    assert found.one_line.endswith(RULES["CE102"].signature)
+    assert found.example is not None
 
 
-def test_the_slug_of_a_reserved_finding_gives_way_to_a_concept() -> None:
-    taken = [explain(rule.slug) for rule in RULES.values() if not rule.checked]
-    assert {found.id for found in taken if found.kind != "finding"} <= set(ENTRIES["concepts"])
-    assert all(RULES[found.id].slug for found in taken if found.kind == "finding")
+@pytest.mark.parametrize("code", RULES)
+def test_a_slug_is_the_finding_whatever_concept_is_near(code: str) -> None:
+    found = explain(RULES[code].slug)
+    assert (found.kind, found.id, found.severity) == ("finding", code, RULES[code].severity)
 
 
 @pytest.mark.parametrize("loss", CORE)
@@ -269,7 +294,7 @@ def test_every_topic_can_be_explained_and_is_itself() -> None:
 
 
 def test_every_configuration_of_explanations_is_read() -> None:
-    assert set(listing("explain")) == {f"{name}.yaml" for name in (*ENTRIES, "pairs")}
+    assert set(listing("explain")) == {f"{name}.yaml" for name in ("losses", "concepts", "pairs")}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 
 from ce_core.compute.evaluate import evaluate, infer
 from ce_core.decide.recommend import recommend
+from ce_core.match.famous import look_up
 from ce_core.task import Task
 
 LOGITS = np.array([[4.0, 0.0, -1.0], [0.5, 1.0, -2.0], [3.0, -2.0, 5.0]])
@@ -27,6 +28,8 @@ ANSWERS: dict[str, Any] = {
     "evaluation": evaluate(LOGITS, [0, 1, 2]),
     "finding": evaluate(LOGITS, [1, 2, 3]),
     "infinite": evaluate(np.array([[1.0, 0.0], [0.5, 0.5]]), [1, 1]),
+    "match": look_up(["0.6931", "16.118"]),
+    "no match": look_up("1.2345"),
     "unreduced": evaluate(LOGITS, [0, 1, 2], reduction="none"),
 }
 
@@ -99,3 +102,12 @@ def test_names_from_the_arrays_are_escaped() -> None:
 def test_more_classes_than_ten_are_counted() -> None:
     answer = evaluate(np.eye(12), list(range(12)), outputs="logits")
     assert "Classes, the worst first (2 more)" in read(answer).text
+
+
+def test_a_match_shows_what_gives_the_number_and_what_to_do() -> None:
+    text = read(ANSWERS["match"]).text
+    assert "0.6931, 16.118: 2 listed" in text
+    assert "zero-probability" in text
+    assert "ln 2: every one of 2 classes" in text
+    assert "nothing matches" in read(ANSWERS["no match"]).text
+    assert "Nearest, and not the number" in read(ANSWERS["no match"]).text

@@ -1,4 +1,4 @@
-"""The JSON of recommendations and evaluations is what its schema says, and the schema is strict."""
+"""The JSON of recommendations, evaluations and matches is what its schema says, and the schema is strict."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ce_core.compute.evaluate import evaluate, infer
 from ce_core.configs_io import read_text
 from ce_core.decide.recommend import recommend
 from ce_core.errors import CepickError
+from ce_core.match.answer import Logged, Match, Traced
+from ce_core.match.famous import look_up
 from ce_core.task import Task
 from ce_core.task.words import PROPERTIES
 
@@ -133,11 +135,15 @@ def _broken(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     answer = {
         "recommendation": recommend(Task(kind="contrastive")).to_dict(),
         "evaluation": evaluate(LOGITS, LABELS).to_dict(),
+        "match": look_up("0.6931", classes=10).to_dict(),
     }[name]
     yield "extra", {**answer, "extra": 1}
     for key in answer:
         yield f"without-{key}", {other: value for other, value in answer.items() if other != key}
     yield "other-schema", {**answer, "schema": "cepick.other/1"}
+    if name == "match":
+        yield from _broken_matches(answer)
+        return
     yield "unknown-status", {**answer, "status": "maybe"}
     yield "decided-without-loss", {**answer, "loss": None}
     yield "unknown-property", {**answer, "task": {**answer["task"], "colour": None}}
@@ -145,13 +151,77 @@ def _broken(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "undecided-without-question", {**answer, "status": "undecided", "loss": None}
 
 
-@pytest.mark.parametrize("name", ["recommendation", "evaluation"])
+def _broken_matches(answer: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    first, number = answer["matches"][0], answer["values"][0]
+    yield "no-number", {**answer, "values": []}
+    yield "nearest-beside-matches", {**answer, "nearest": [first]}
+    yield "unknown-property", {**answer, "task": {"colour": 1}}
+    yield "rows-without-end", {**answer, "values": [{**number, "rows": [0]}]}
+    yield "negative-tolerance", {**answer, "values": [{**number, "tolerance": -1}]}
+    for key in first:
+        yield (
+            f"match-without-{key}",
+            {
+                **answer,
+                "matches": [{name: value for name, value in first.items() if name != key}],
+            },
+        )
+    yield "mistake-with-spaces", {**answer, "matches": [{**first, "mistake": "double softmax"}]}
+    yield "nothing-said", {**answer, "matches": [{**first, "says": ""}]}
+    yield "same-of-same", {**answer, "matches": [{**first, "same": [{**first, "extra": 1}]}]}
+
+
+MATCHES: dict[str, Match] = {
+    "famous": look_up("0.6931"),
+    "classes": look_up("1.53", classes=10),
+    "nothing": look_up("1.2345"),
+    "nan": look_up("nan"),
+    "minus-infinity": look_up("-inf"),
+    "several": look_up(["0.0", "16.118", -0.35]),
+    "arrays": Match(
+        logged=(
+            Logged(text="1.5@0:32", value=1.5, digits=2, tolerance=0.05, rows=(0, 32)),
+            Logged(text="1.4", value=1.4, digits=2, tolerance=0.05, arrays=("p.npy", "y.npy")),
+        ),
+        tried=1000,
+        expected_by_chance=0.25,
+        matches=(
+            Traced(
+                value=np.float64(1.52),
+                loss="sparse_softmax_cross_entropy",
+                variant={"activation": "softmax twice", "smoothing": 0.1, "weights": None, "shift": (0, 1)},
+                mistake="last-batch-dropped",
+                framework=(),
+                says="the last batch was left out",
+                values=(1.52, float("inf")),
+            ),
+        ),
+        predictions="p.npy",
+        targets="y.npy",
+        count=64,
+        task=Task(outcomes="multiclass", class_axis=(1, 2)).to_dict(),
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", MATCHES.values(), ids=MATCHES)
+def test_a_match_is_valid(answer: Match) -> None:
+    assert complaints("match", answer.to_dict()) == []
+
+
+def test_the_matches_are_of_every_kind() -> None:
+    assert {bool(each.matches) for each in MATCHES.values()} == {True, False}
+    assert {bool(each.nearest) for each in MATCHES.values()} == {True, False}
+    assert any(part.same for each in MATCHES.values() for part in each.matches)
+
+
+@pytest.mark.parametrize("name", ["recommendation", "evaluation", "match"])
 def test_what_is_missing_or_unknown_is_refused(name: str) -> None:
     accepted = [case for case, answer in _broken(name) if not complaints(name, answer)]
     assert accepted == []
 
 
-@pytest.mark.parametrize("name", ["recommendation", "evaluation"])
+@pytest.mark.parametrize("name", ["recommendation", "evaluation", "match"])
 def test_the_schema_knows_the_words_of_the_properties(name: str) -> None:
     task = json.loads(read_text(f"schemas/{name}.schema.json"))["$defs"]["task"]["properties"]
     assert list(task) == list(PROPERTIES)

@@ -15,30 +15,66 @@ from .balance import BALANCE_CHECKS
 from .case import Case
 from .divisors import DIVISOR_CHECKS
 from .numbers import NUMBER_CHECKS
-from .precision import PRECISION_CHECKS
-from .predictions import PREDICTION_CHECKS
-from .readings import READING_CHECKS
+from .precision import PRECISION_CHECKS, UNSETTLED_CHECKS
+from .predictions import OUTPUT_CHECKS, PREDICTION_CHECKS
+from .readings import ARGUMENT_CHECKS, READING_CHECKS
 from .shapes import SHAPE_CHECKS
 from .targets import TARGET_CHECKS
 from .worth import WORTH_CHECKS
 
 Check = Callable[[Case], Iterable[Finding]]
 
-BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS)
+BEFORE: tuple[Check, ...] = (*PREDICTION_CHECKS, *TARGET_CHECKS, *SHAPE_CHECKS, *ARGUMENT_CHECKS)
 """The checks that need the arrays and what was said of them."""
 
-AFTER: tuple[Check, ...] = (*NUMBER_CHECKS, *PRECISION_CHECKS, *BALANCE_CHECKS, *DIVISOR_CHECKS)
+AFTER: tuple[Check, ...] = (
+    *OUTPUT_CHECKS,
+    *NUMBER_CHECKS,
+    *PRECISION_CHECKS,
+    *BALANCE_CHECKS,
+    *DIVISOR_CHECKS,
+)
 """The checks that need the losses, too."""
 
-SUSPECT: tuple[Check, ...] = (*READING_CHECKS, *WORTH_CHECKS)
+SUSPECT: tuple[Check, ...] = (*UNSETTLED_CHECKS, *READING_CHECKS, *WORTH_CHECKS)
 """The checks that read a sample of the arrays otherwise, and compare by a paired test."""
 
+_READINGS = ("CE304", "CE303", "CE104", "CE105", "CE307", "CE308", "CE309")
+_OF_SWAPPED = [
+    "CE101",
+    "CE102",
+    "CE103",
+    "CE106",
+    "CE108",
+    "CE110",
+    "CE111",
+    "CE204",
+    "CE205",
+    "CE206",
+    "CE208",
+    "CE209",
+    "CE305",
+    "CE402",
+]
+
 SPECIFIC_FIRST = (
+    *(("CE304", each) for each in _OF_SWAPPED),
+    ("CE303", "CE305"),
+    ("CE303", "CE205"),
+    ("CE303", "CE102"),
+    ("CE303", "CE103"),
+    ("CE104", "CE102"),
+    ("CE105", "CE102"),
+    (*_READINGS, "CE108"),
+    (*_READINGS, "CE402"),
     ("CE107", "CE204", "CE202", "CE203", "CE201"),
     ("CE107", "CE102"),
-    ("CE107", "CE103"),
+    ("CE107", "CE106", "CE103"),
+    ("CE106", "CE103", "CE108"),
     ("CE204", "CE202", "CE209", "CE206"),
-    ("CE305", "CE205"),
+    ("CE208", "CE305", "CE205"),
+    *((cause, "CE501", effect) for cause in (*_READINGS, "CE110") for effect in ("CE503", "CE505")),
+    *((cause, "CE502") for cause in ("CE104", "CE105", "CE304")),
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ce_core.compute.plan import Plan
@@ -16,6 +17,9 @@ from ce_core.read.wording import plural
 from ce_core.task import Task
 
 __all__ = ["Case", "plural"]
+
+_THINNED = 1 << 19
+"""So many predictions, unless that makes too few rows, are enough for what is plain to see."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +34,8 @@ class Case:
     """Whether the loss was asked for, rather than chosen to fit."""
     plan: Plan | None = None
     partial: Partial | None = None
+    names: tuple[str, ...] | None = None
+    """The names of the classes, where there are any."""
     found: frozenset[str] = frozenset()
     """The codes of what was found before, for checks that look for a cause of another kind."""
     sampled: Callable[[], Sample | None] | None = None
@@ -42,6 +48,11 @@ class Case:
     def sample(self) -> Sample | None:
         """Return rows from all over the arrays, to read them otherwise; None where they have no such reading."""
         return self.sampled() if self.sampled is not None else None
+
+    @cached_property
+    def thinned(self) -> Sample | None:
+        """Return fewer rows of the sample, for checks that take many passes over it."""
+        return None if self.sample is None else self.sample.thinned(_THINNED)
 
     @property
     def competes(self) -> str | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
-from ce_core.compute.clips import policies_for
-from ce_core.compute.plan import takes_clip
+from ce_core.compute.clips import POLICIES, policies_for
+from ce_core.compute.plan import Plan, takes_clip
+from ce_core.compute.reduce import reduced
 from ce_core.findings import Finding
 
 from .case import Case, plural
@@ -22,11 +25,7 @@ def zero_probability(case: Case) -> Iterator[Finding]:
         return
     clipped = ""
     if case.again is not None and takes_clip(plan.loss):
-        values = [
-            (policy.name, case.again(clip_policy=policy.name)) for policy in policies_for(plan.exclusive)
-        ]
-        shown = "; ".join(f"{name}: {value:.6g}" for name, value in values if value is not None)
-        clipped = f". Under the usual clips the mean is: {shown}"
+        clipped = f". Under the usual clips the mean is: {_under_clips(case, plan)}"
     yield case.finding(
         "CE108",
         f"probability 0 for what is true in {plural(partial.zero_probabilities, 'example')}: the loss is infinite",
@@ -40,6 +39,50 @@ def zero_probability(case: Case) -> Iterator[Finding]:
         ),
         count=partial.zero_probabilities,
         rows=partial.zero_rows,
+    )
+
+
+def _under_clips(case: Case, plan: Plan) -> str:
+    """Return the mean under every framework's clip but the one that is in use."""
+    assert case.again is not None
+    values = [
+        (policy.name, case.again(clip_policy=policy.name))
+        for policy in policies_for(plan.exclusive)
+        if policy.name != plan.settings.clip_policy
+    ]
+    return "; ".join(f"{name}: {value:.6g}" for name, value in values if value is not None)
+
+
+_DECIDES = 0.1
+
+
+def clipping_decides(case: Case) -> Iterator[Finding]:
+    """CE401: examples at the clip carry over a tenth of the loss."""
+    plan, partial = case.plan, case.partial
+    if plan is None or partial is None or not plan.settings.clipped or case.again is None:
+        return
+    if (
+        not isfinite(partial.loss)
+        or not partial.loss > 0
+        or not partial.clipped_loss > _DECIDES * partial.loss
+    ):
+        return
+    policy = plan.settings.clip_policy
+    share = partial.clipped_loss / partial.loss
+    does = (
+        f"a clip at {plan.settings.clip:g}"
+        if policy is None
+        else f"the clip {policy} ({POLICIES[policy].says})"
+    )
+    now = reduced(partial, replace(plan, settings=replace(plan.settings, reduction="mean")))
+    yield case.finding(
+        "CE401",
+        f"the clip decides the value: the examples that it cuts off carry {100 * share:.3g} % of the loss",
+        because=f"under {does} each of them costs the same, however wrong the model is there, and the mean "
+        f"{'' if now is None else f'of {now:.6g} '}says what was clipped to. Under other clips it is: "
+        f"{_under_clips(case, plan)}",
+        remedy="evaluate the logits, where nothing has to be clipped; or compare only with values under the same clip, "
+        "and look at the worst examples",
     )
 
 
@@ -107,14 +150,16 @@ def all_ignored(case: Case) -> Iterator[Finding]:
         return
     if len(layout.positions) < 2 or partial.count == partial.positions:
         return
+    noun = "sequence" if len(layout.positions) == 2 else "item"
     _, _, counts = partial.sequences.totals(layout.positions[0])
     empty = np.flatnonzero(counts == 0)
     if len(empty):
         finding = case.finding(
             "CE207",
-            f"{plural(len(empty), 'sequence', 'are')} left out as a whole, of {layout.positions[0]:,}",
-            because="the mean over such a sequence alone does not exist: PyTorch gives NaN for it, Keras 0",
-            remedy="drop empty sequences from the batch, or check ignore_index, the mask and the lengths",
+            f"{plural(len(empty), noun, 'are')} left out as a whole, of {layout.positions[0]:,}",
+            because=f"the mean over such {'an item' if noun == 'item' else 'a sequence'} does not exist: PyTorch gives "
+            f"NaN for it, Keras 0; in a mean over {noun}s a NaN makes all of it NaN, and a 0 flatters the model",
+            remedy=f"drop empty {noun}s from the batch, or check ignore_index, the mask and the lengths",
             count=len(empty),
         )
         yield Finding(**{**vars(finding), "rows": tuple((int(each),) for each in empty[:5])})
@@ -148,4 +193,4 @@ def broadcast_trap(case: Case) -> Iterator[Finding]:
     )
 
 
-NUMBER_CHECKS = (zero_probability, infinite_loss, all_ignored, broadcast_trap)
+NUMBER_CHECKS = (zero_probability, clipping_decides, infinite_loss, all_ignored, broadcast_trap)

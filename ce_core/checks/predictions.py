@@ -7,6 +7,7 @@ from math import exp, log1p
 
 from ce_core.findings import Finding
 from ce_core.losses import LOSSES
+from ce_core.probe.losses import scores_of
 
 from .case import Case, plural
 
@@ -163,18 +164,17 @@ def logits_as_probabilities(case: Case) -> Iterator[Finding]:
         return
     exclusive = view.layout.units > 1 and case.task.exclusive is not False and case.competes != "sigmoid"
     exclusive = exclusive and case.family != "regions"
+    if view.rows_are_log_distributions:
+        return  # CE106 says so
     if not view.in_unit_interval:
-        like = "log_probabilities" if view.rows_are_log_distributions else "logits"
-        keras = "; in Keras from_logits=True" if like == "logits" else "; or take their exponentials"
-        looks = like.replace("_", "-")
         yield case.finding(
             "CE103",
             f"the predictions are not probabilities: they run from {facts.low:.6g} to {facts.high:.6g}",
-            because=f"{_said_how(case)} probabilities, and these look like {looks}. Keras clips them without a "
+            because=f"{_said_how(case)} probabilities, and these look like logits. Keras clips them without a "
             "warning; PyTorch's BCELoss and scikit-learn's log_loss refuse them",
-            remedy=f"{_other_form(case, like)}{keras}"
+            remedy=f"{_other_form(case, 'logits')}; in Keras from_logits=True"
             if _has_other_form(case)
-            else _made_probabilities(case, like),
+            else _made_probabilities(case, "logits"),
             rows=facts.off_rows,
         )
     elif exclusive and facts.sum_error > view.tolerance:
@@ -192,6 +192,66 @@ def logits_as_probabilities(case: Case) -> Iterator[Finding]:
             ),
             rows=facts.off_rows,
         )
+
+
+def log_probabilities_as_probabilities(case: Case) -> Iterator[Finding]:
+    """CE106: a loss on probabilities, and the values are the logarithms of rows that sum to 1."""
+    view = case.view
+    facts = view.prediction_facts
+    if not _takes_probabilities(case) or not facts.rows or not view.rows_are_log_distributions:
+        return
+    keras = (
+        "Keras' sparse loss clips every one to 1e-7 and gives ln K, whatever the model knows"
+        if view.layout.form == "index"
+        else "Keras' categorical loss divides each row by its sum, which turns the order of the classes around"
+    )
+    yield case.finding(
+        "CE106",
+        "the predictions are log-probabilities, and the loss takes them for probabilities",
+        because=f"every value is at most 0 (from {facts.low:.6g} to {facts.high:.6g}), and the exponentials of "
+        f"{'the only row' if facts.rows == 1 else f'each of {facts.rows:,} rows'} sum to 1 within "
+        f"{facts.log_sum_error:.2g}; "
+        f"{_said_how(case)} probabilities. {keras}; PyTorch's BCELoss and scikit-learn's log_loss refuse them",
+        remedy=_as_log_probabilities(case),
+        count=facts.rows,
+    )
+
+
+def _as_log_probabilities(case: Case) -> str:
+    if not _has_other_form(case):
+        return _made_probabilities(case, "log_probabilities")
+    return f"{_other_form(case, 'log_probabilities')}, which loses nothing; or hand over their exponentials"
+
+
+_NEAR_CERTAIN = 0.1
+
+
+def log_sigmoid_as_probabilities(case: Case) -> Iterator[Finding]:
+    """CE106: a loss on probabilities of independent outcomes, and the values are logarithms of these.
+
+    Negative logits look the same: something has to be near certain, whose logarithm is near 0, and read as logarithms
+    of probabilities the loss has to be significantly lower.
+    """
+    facts = case.view.prediction_facts
+    if not _takes_probabilities(case) or not -_NEAR_CERTAIN < facts.high <= 0 or facts.low >= 0:
+        return
+    sample = case.sample if case.is_cross_entropy else None
+    if sample is None or sample.exclusive or sample.outputs != "logits":
+        return
+    read = scores_of(sample.predictions, "log_probabilities", exclusive=False)
+    found = sample.compare(sample.losses_of(read, sample.targets))
+    if not found.lower():
+        return
+    yield case.finding(
+        "CE106",
+        "the predictions are logarithms of probabilities, and the loss takes them for probabilities",
+        because=f"every value is at most 0 (from {facts.low:.6g} to {facts.high:.6g}), and the exponentials fit the "
+        f"targets: {found.second:.4g} nats, against {found.first:.4g} read as logits "
+        f"({plural(found.count, sample.noun)} compared); {_said_how(case)} probabilities. "
+        "Keras clips every one to 1e-7 without a warning",
+        remedy="hand over their exponentials, or the logits before the log-sigmoid with --logits",
+        count=facts.rows,
+    )
 
 
 def one_unit_softmax(case: Case) -> Iterator[Finding]:
@@ -250,6 +310,10 @@ PREDICTION_CHECKS = (
     not_finite,
     probabilities_as_logits,
     logits_as_probabilities,
+    log_probabilities_as_probabilities,
     one_unit_softmax,
     not_log_probabilities,
 )
+
+OUTPUT_CHECKS = (log_sigmoid_as_probabilities,)
+"""The checks of the predictions that need the targets, too."""

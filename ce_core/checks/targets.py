@@ -29,7 +29,7 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
         "CE201",
         f"{plural(facts.outside_count, 'label', 'are')} out of range: {values}, "
         f"where the classes are numbered {base} to {classes - 1 + base}",
-        because=f"such a label has no column, so it has no loss. On the CPU {_REACTIONS}",
+        because=f"such a label has no column. {_reactions(case)}",
         remedy="if labels are counted from 1, say --label-base 1; else correct them"
         if from_one
         else "correct the labels; or leave a padding label out with --ignore-index LABEL",
@@ -38,11 +38,47 @@ def label_out_of_range(case: Case) -> Iterator[Finding]:
     )
 
 
-_REACTIONS = (
-    "PyTorch, TensorFlow and scikit-learn raise an error, JAX (optax) counts a negative label from the end and gives "
-    "NaN for any other, and Keras does as its backend"
-)
-"""In short; every framework's table has it in full."""
+def _reactions(case: Case) -> str:
+    """Return what the frameworks do with such labels, in short; the table of each has it in full."""
+    facts, classes = case.view.target_facts, case.view.layout.units
+    wraps = -classes <= facts.low < 0
+    optax = [
+        f"counts {facts.low + (case.view.said.label_base or 0):g} from the end (-1: the last class)"
+    ] * wraps
+    if facts.high >= classes or not wraps:
+        optax.append("gives NaN" + " for the others" * wraps)
+    return (
+        "PyTorch and TensorFlow raise an error on the CPU (TensorFlow: NaN under XLA); JAX (optax) "
+        f"{' and '.join(optax)}; Keras on JAX gives a loss of 0; scikit-learn raises an error, or takes the labels "
+        "that occur for the columns in their order"
+    )
+
+
+def _dtype_of_labels(case: Case) -> str | None:
+    """Return the floating-point dtype of class indices, None of whole numbers and of a text file's."""
+    source = case.view.targets
+    floats = {"float16", "bfloat16", "float32", "float64"}
+    return source.precision if source.precision in floats and source.array.dtype.kind == "f" else None
+
+
+def float_labels(case: Case) -> Iterator[Finding]:
+    """CE212: class indices are stored as floating-point numbers; where they need correcting, that is told instead."""
+    facts = case.view.target_facts
+    dtype = _dtype_of_labels(case) if _is_index(case) else None
+    if dtype is None or not facts.rows or not facts.integral or facts.nan or facts.outside_count:
+        return
+    most = {"float16": 2048, "bfloat16": 256}.get(dtype)
+    beyond = most is not None and case.view.layout.units > most
+    yield case.finding(
+        "CE212",
+        f"the class indices are stored as {dtype}"
+        + (f", which holds whole numbers up to {most:,} only" if beyond else ""),
+        because="they are whole numbers, and the loss is the same. PyTorch, TensorFlow and optax refuse them (PyTorch: "
+        "'expected target dtype to be Long or Byte'); Keras and scikit-learn take them"
+        + (f"; of {case.view.layout.units:,} classes, those above {most:,} were rounded" if beyond else ""),
+        remedy="store them as int64: targets.astype(np.int64), or targets.long() in PyTorch",
+        count=facts.rows,
+    )
 
 
 def _values(distinct: Iterable[float]) -> str:
@@ -91,10 +127,18 @@ def undeclared_sentinel(case: Case) -> Iterator[Finding]:
             if label == classes + (case.view.said.label_base or 0) and label not in SENTINELS
             else ", a usual mark for padding or for what has no label"
         ),
-        remedy=f"confirm with --ignore-index {label}",
+        remedy=f"confirm with --ignore-index {label}"
+        + (_declared(label) if _is_index(case) else ", or leave them out with a mask"),
         count=count,
         rows=rows,
     )
+
+
+def _declared(label: int) -> str:
+    """Return how frameworks are told of a label to leave out."""
+    if label == -100:
+        return "; PyTorch leaves it out by itself, other frameworks have to be told"
+    return f"; in PyTorch ignore_index={label}, in Keras ignore_class={label}"
 
 
 def signed_labels(case: Case) -> Iterator[Finding]:
@@ -228,4 +272,5 @@ TARGET_CHECKS = (
     rows_not_distributions,
     targets_outside_unit_interval,
     continuous_targets,
+    float_labels,
 )

@@ -40,7 +40,7 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
     probable = graded and family != "scores"
     classes = graded and plan.reads != "label_sets"
     prior = _prior_entropy(partial, plan) if proper else None
-    best = _best_constant(partial, plan) if proper and not plan.weighted_smoothing else None
+    best = best_constant(partial, plan) if proper and not plan.weighted_smoothing else None
     per_sample, per_element = 1 / partial.sample_weight, _ratio(1.0, partial.element_weight)
     errors = partial.bins.errors()
     entropy = partial.target_entropy / partial.weight if plan.soft and partial.weight else None
@@ -140,7 +140,7 @@ def _prior_entropy(partial: Partial, plan: Plan) -> float | None:
     return float(entropies.sum() if plan.settings.labels == "sum" else entropies.mean()) * unit
 
 
-def _best_constant(partial: Partial, plan: Plan) -> float | None:
+def best_constant(partial: Partial, plan: Plan) -> float | None:
     """Return the mean loss of the best constant answer under the same weights, positive weight and smoothing."""
     sums, smooth, unit = partial.classes, plan.smooth, plan.settings.unit
     if plan.exclusive:

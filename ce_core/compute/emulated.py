@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ce_core.errors import CepickError
+from ce_core.findings import Finding, in_order
 from ce_core.losses import LOSSES
 from ce_core.read.prepare import Prepared
 from ce_core.task import Task
 
+from .clips import POLICIES
 from .evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _IN_THE_CALL = ("label_smoothing", "ignore_index")
 """What an evaluation may be told beside a call, and is told to the function by its own argument."""
+
+_ALSO_CLIPPED = {"keras_clip_then_softmax": POLICIES["keras"]}
+"""What a clip is nearest to that is no policy of its own."""
 
 _ARRAYS = ("class_weights", "sample_weights", "pos_weight")
 
@@ -108,6 +113,9 @@ def evaluate_call(
         **_modifiers(found, weights),
         **options,
     )
+    exact = replace(
+        exact, findings=in_order((*exact.findings, *_clipped_findings(found, exact, prepared, evaluate)))
+    )
     losses = found.value if isinstance(found.value, np.ndarray) else None
     unreduced = losses is not None and any(
         each.sets == "reduction" and each.source == "said" for each in found.arguments
@@ -123,6 +131,28 @@ def evaluate_call(
         notes=tuple(dict.fromkeys(notes)),
         emulation=found,
     )
+
+
+def _clipped_findings(
+    found: Emulated, exact: Evaluation, prepared: Prepared, evaluate: Callable[..., Evaluation]
+) -> tuple[Finding, ...]:
+    """CE401: what the function's own clip does to the loss, where that is otherwise sound and differs by it."""
+    sound = all(each.severity != "error" for each in exact.findings)
+    if not sound or all(each.cause != "clip" for each in found.differences):
+        return ()
+    kinds = {policy.kind: policy for policy in reversed(POLICIES.values())} | _ALSO_CLIPPED
+    row = found.call
+    policy = kinds.get(str(row.clip_policy))
+    if policy is None or LOSSES[found.loss].given != "probabilities":
+        return ()
+    clipped = evaluate(
+        prepared.predictions,
+        prepared.targets,
+        task=_told(found, prepared),
+        loss=_exact_loss(found),
+        clip=policy.name,
+    )
+    return tuple(each for each in clipped.findings if each.code == "CE401")
 
 
 def _mean(found: Emulated) -> float | None:

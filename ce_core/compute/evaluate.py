@@ -20,6 +20,7 @@ from ce_core.read.prepare import Prepared, prepare
 from ce_core.read.sampling import Sampling
 from ce_core.read.settings import Base, MeanOver, Reduction, Settings, Smoothing
 from ce_core.read.wanted import Wanted
+from ce_core.selection import Selection
 from ce_core.task import Task
 
 from .clips import read_clip
@@ -37,12 +38,15 @@ def infer(
     class_names: Sequence[str] | None = None,
     target_column: str | None = None,
     dtype: str | None = None,
+    select: str | Sequence[str] | None = None,
+    ignore: str | Sequence[str] | None = None,
     **properties: Any,
 ) -> Inference:
     """Read the task off two arrays, with the evidence for each property.
 
     Use it to see what arrays are before choosing a loss. What ``task`` or the properties say wins over what
-    the arrays show. Arrays may be of NumPy, PyTorch, JAX, TensorFlow or pandas, or paths of files.
+    the arrays show. Arrays may be of NumPy, PyTorch, JAX, TensorFlow or pandas, or paths of files. ``select`` and
+    ``ignore`` say which findings are told (see `ce_core.selection`).
 
     Raises `CepickError` for arrays that cannot be read or paired.
 
@@ -50,7 +54,7 @@ def infer(
     >>> found.task.outputs, found.task.encoding, found.task.classes
     ('logits', 'index', 3)
     """
-    said = _said(task, properties)
+    said, chosen = _said(task, properties), Selection.of(select, ignore)
     prepared = prepare(
         predictions,
         targets,
@@ -62,12 +66,14 @@ def infer(
     )
     view = prepared.view(all_facts(prepared))
     found, evidence, question = read_task(view)
-    return Inference(
-        task=found,
-        evidence=evidence,
-        layout=prepared.layout,
-        findings=_all_findings(prepared, view, found),
-        question=question,
+    return chosen.apply(
+        Inference(
+            task=found,
+            evidence=evidence,
+            layout=prepared.layout,
+            findings=_all_findings(prepared, view, found),
+            question=question,
+        )
     )
 
 
@@ -117,6 +123,8 @@ def evaluate(
     seed: int = 0,
     unigrams: Any = None,
     frameworks: bool = False,
+    select: str | Sequence[str] | None = None,
+    ignore: str | Sequence[str] | None = None,
     **properties: Any,
 ) -> Evaluation:
     """Compute the loss of two arrays, say what is wrong with them, and what the number means.
@@ -149,12 +157,16 @@ def evaluate(
     that the framework prints; ``emulation`` sets it beside the exact loss. With ``frameworks=True`` the answer's
     ``rosetta`` says what every framework prints on these arrays.
 
+    ``select`` and ``ignore`` say which findings are told, and count (see `ce_core.selection`): codes, slugs or the
+    beginnings of codes, such as ``ignore=["CE210", "CE3"]``.
+
     Raises `CepickError` for arrays that cannot be read or paired, and for modifiers that do not fit.
 
     >>> answer = evaluate([[2.0, 0.0, -1.0], [0.5, 1.0, 0.0], [3.0, -2.0, 0.0]], [0, 2, 1])
     >>> answer.loss, round(answer.value, 4)
     ('sparse_softmax_cross_entropy', 2.3017)
     """
+    chosen = Selection.of(select, ignore)
     check_types(loss=loss, label_smoothing=label_smoothing, clip=clip, class_names=class_names)
     loss, options = (None, {}) if loss is None and not loss_options else _read(loss, loss_options)
     clip, policy = read_clip(clip)
@@ -206,7 +218,7 @@ def evaluate(
             target_column=target_column,
             dtype=dtype,
         )
-        return evaluate_call(
+        answer = evaluate_call(
             call,
             prepared,
             evaluate,
@@ -224,6 +236,7 @@ def evaluate(
             probabilities_to=probabilities_to,
             frameworks=frameworks,
         )
+        return chosen.apply(answer)
     sampling = Sampling(
         sampler=sampler,
         num_sampled=num_sampled,
@@ -245,7 +258,7 @@ def evaluate(
             raise CepickError(
                 "frameworks: what they print is computed from logits, which are never held with a head; leave it out"
             )
-        return evaluate_features(
+        answer = evaluate_features(
             predictions,
             targets,
             loss=features_loss(loss, ids),
@@ -261,6 +274,7 @@ def evaluate(
             target_column=target_column,
             dtype=dtype,
         )
+        return chosen.apply(answer)
     if bias is not None:
         raise CepickError("bias: goes with a head, the weights of the last layer; pass --head FILE too")
     sampling.refuse_for(loss or "a loss of predictions")
@@ -286,6 +300,7 @@ def evaluate(
     answer = Run(
         prepared=prepared, asked=asked, keep=keeping, losses_to=losses_to, probabilities_to=probabilities_to
     ).evaluation()
+    answer = chosen.apply(answer)
     return replace(answer, rosetta=side_by_side(prepared, answer)) if frameworks else answer
 
 

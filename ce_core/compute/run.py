@@ -39,7 +39,7 @@ from .temperature import best_temperature, sample_spans
 
 Facts = tuple[PredictionFacts, TargetFacts]
 
-_NO_VALUE = frozenset({"CE201", "CE202", "CE209"})
+_NO_VALUE = frozenset({"CE201", "CE202", "CE209", "CE304"})
 """The findings after which no loss can be computed."""
 
 
@@ -135,6 +135,10 @@ class Run:
         )
         codes = {each.code for each in findings}
         base = Choice(view=view, task=task, evidence=evidence, loss=self.asked, findings=findings)
+        if "CE304" in codes:
+            return replace(
+                base, loss=None, question="Which array holds the predictions? The second, it seems."
+            )
         if "CE209" in codes and self.asked is None:
             return replace(base, instead="mean_squared_error")
         if self.asked is None:
@@ -275,6 +279,7 @@ class Run:
             asked=bool(self.asked),
             plan=plan,
             partial=partial,
+            names=self.prepared.names,
             again=None if plan is None else lambda **changes: self._again(plan, **changes),
             sampled=lambda: self._sample(choice),
         )

@@ -57,6 +57,8 @@ class Recommendation:
     label_smoothing: float | None = None
     """The label smoothing that was asked for."""
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know beside, such as which findings were left out."""
 
     def snippets(self, call: Call) -> dict[str, Snippet]:
         """Return the variants of a call that the task needs, with the numbers that are known written in.
@@ -105,6 +107,7 @@ class Recommendation:
             },
             "absent": dict(self.absent),
             "findings": [each.to_dict() for each in self.findings],
+            "notes": list(self.notes),
         }
 
     def _repr_html_(self) -> str:

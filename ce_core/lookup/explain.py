@@ -15,12 +15,14 @@ from ce_core.errors import CepickError
 from ce_core.findings import RULES
 from ce_core.losses import LOSSES
 
+from . import finding_texts
 from .explanation import Comparison, Difference, Example, Explanation, Kind
 
 if TYPE_CHECKING:
     from ce_core.frameworks import Call
 
-_FILES: dict[Kind, str] = {"loss": "losses", "concept": "concepts", "finding": "findings"}
+_KINDS: tuple[Kind, ...] = ("loss", "concept", "finding")
+_FILES: dict[Kind, str] = {"loss": "losses", "concept": "concepts"}
 _AXES = {"outputs": "predictions are", "competes": "outcomes compete by", "targets": "targets are"}
 _TEXTS = ("title", "one_line", "formula", "shapes", "when", "why", "effect", "remedy", "source")
 _HABITS = {
@@ -118,9 +120,9 @@ def _loose(name: str) -> Iterator[str]:
 
 @cache
 def _names() -> dict[str, tuple[Kind, str]]:
-    """Return every name of an entry; a reserved finding's slug gives way to another entry of that name."""
+    """Return every name of an entry; the slug of a finding without one gives way to another entry of that name."""
     names: dict[str, tuple[Kind, str]] = {}
-    for kind in _FILES:
+    for kind in _KINDS:
         for id_, entry in _entries(kind).items():
             for name in (id_, *entry.get("aliases", ()), *([RULES[id_].slug] if kind == "finding" else [])):
                 names.setdefault(_key(name), (kind, id_))
@@ -154,6 +156,8 @@ def _advice(name: str) -> str:
 
 
 def _entries(kind: Kind) -> dict[str, Any]:
+    if kind == "finding":
+        return finding_texts.entries()
     content: dict[str, Any] = load_yaml(f"explain/{_FILES[kind]}.yaml")
     return content
 
@@ -175,13 +179,23 @@ def _entry(kind: Kind, id_: str) -> Explanation:
 
 
 def _finding(code: str, entry: Mapping[str, Any] | None) -> Explanation:
+    """Explain a finding; one that this version does not look for yet says so, whatever is written about it."""
     rule = RULES[code]
-    known: dict[str, Any] = {"kind": "finding", "id": code, "slug": rule.slug, "severity": rule.severity}
-    if entry is None:
-        title = rule.slug.replace("-", " ").capitalize()
-        says = f"reserved, this version does not look for it yet: {rule.signature}"
-        return Explanation(title=title, one_line=says, reserved=True, **known)
-    return Explanation(one_line=rule.signature, **known, **_content(entry))
+    says = rule.signature
+    if not rule.checked:
+        says = f"reserved, this version does not look for it yet: {says}"
+    content = _content(entry) if entry is not None else {"title": rule.slug.replace("-", " ").capitalize()}
+    return Explanation(
+        kind="finding",
+        id=code,
+        slug=rule.slug,
+        severity=rule.severity,
+        one_line=says,
+        reserved=not rule.checked,
+        frameworks=finding_texts.frameworks(code),
+        repair=finding_texts.repair(code),
+        **content,
+    )
 
 
 def _content(entry: Mapping[str, Any]) -> dict[str, Any]:

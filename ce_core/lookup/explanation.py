@@ -65,6 +65,10 @@ class Explanation:
     example: Example | None = None
     remedy: str | None = None
     """What to do, as code, for a finding."""
+    frameworks: Mapping[str, str] = field(default_factory=dict)
+    """For a finding: what each framework does with such arrays."""
+    repair: Mapping[str, str] = field(default_factory=dict)
+    """For a finding: the code that repairs it, by framework."""
     see_also: tuple[str, ...] = ()
     source: str | None = None
     slug: str | None = None

@@ -125,3 +125,8 @@ class Match:
             "matches": [each.to_dict() for each in self.matches],
             "nearest": [each.to_dict() for each in self.nearest],
         }
+
+    def _repr_html_(self) -> str:
+        from ce_core.notebook import match_html
+
+        return match_html(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Literal
@@ -15,6 +15,7 @@ from ce_core.read.significance import Paired, paired
 from ce_core.read.spread import spread_spans
 
 from .losses import mean_losses, scores_of
+from .terms import Terms, bounded_scores, costs, terms
 
 Outputs = Literal["logits", "probabilities", "log_probabilities"]
 
@@ -24,7 +25,7 @@ MOST_ROWS = 1 << 15
 LEAST_ROWS = 64
 ENOUGH_GROUPS = 64
 """Where the items of the first axis are fewer, each is cut into stretches of consecutive steps."""
-LEAST_STRETCH = 8
+LEAST_STRETCH = 4
 """A stretch is no shorter: neighbouring steps of a sequence are alike."""
 
 Array = np.ndarray
@@ -47,6 +48,8 @@ class Sample:
     """1 where a single outcome counts, [rows, columns]; None where all do."""
     numbers: Array
     """The number of each row among all positions."""
+    part: bool = False
+    """Whether it is a part of another sample."""
 
     @property
     def layout(self) -> Layout:
@@ -66,7 +69,25 @@ class Sample:
     @property
     def is_whole(self) -> bool:
         """Tell whether every position was looked at."""
-        return self.layout.rows <= _most_rows(self.layout)
+        return not self.part and self.layout.rows <= _most_rows(self.layout)
+
+    def thinned(self, values: int) -> Sample:
+        """Return the sample with rows left out, evenly spaced, where it holds more predictions than ``values``.
+
+        At least `LEAST_ROWS` rows are kept. Use it for what takes many passes, and is plain to see on fewer rows.
+        """
+        most = max(LEAST_ROWS, values // self.units)
+        if self.rows <= most:
+            return self
+        kept = np.linspace(0, self.rows - 1, most).astype(np.intp)
+        return replace(
+            self,
+            predictions=self.predictions[kept],
+            targets=self.targets[kept],
+            elements=None if self.elements is None else self.elements[kept],
+            numbers=self.numbers[kept],
+            part=True,
+        )
 
     @cached_property
     def scores(self) -> Array:
@@ -81,6 +102,42 @@ class Sample:
     def losses_of(self, scores: Array, targets: Array) -> Array:
         """Return the loss of each row under other scores or targets of the same shapes."""
         return mean_losses(scores, targets, exclusive=self.exclusive, elements=self.elements)
+
+    @cached_property
+    def one_hot(self) -> bool:
+        """Tell whether the targets are rows of a single 1 over exclusive classes."""
+        if not self.exclusive or self.targets.ndim == 1 or self.elements is not None:
+            return False
+        return bool(_single_ones(self.targets).all())
+
+    @cached_property
+    def compact(self) -> Array:
+        """Return the targets, one-hot rows as class indices."""
+        return self.targets.argmax(axis=1) if self.one_hot else self.targets
+
+    @cached_property
+    def bounded(self) -> Array:
+        """Return the scores as log-probabilities of exclusive classes, or logits of independent ones, within bounds."""
+        return bounded_scores(self.scores, exclusive=self.exclusive)
+
+    @cached_property
+    def costs(self) -> Array:
+        """Return the part of each row's loss that its targets have no part in, from bounded scores."""
+        return costs(self.bounded, exclusive=self.exclusive, elements=self.elements)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Return the loss and the association of each row, from bounded scores, as the arrays stand."""
+        return self._terms(None)
+
+    def terms_where(self, where: Array | None) -> Terms:
+        """Return the terms with the means taken over some rows only."""
+        return self.terms if where is None or where.all() else self._terms(where)
+
+    def _terms(self, where: Array | None) -> Terms:
+        return terms(
+            self.bounded, self.compact, exclusive=self.exclusive, elements=self.elements, where=where
+        )
 
     @cached_property
     def groups(self) -> Array:
@@ -120,6 +177,13 @@ class Sample:
         _, which = np.unique(groups, return_inverse=True)
         size = np.bincount(which)
         return paired(np.bincount(which, weights=one) / size, np.bincount(which, weights=two) / size)
+
+    def compact_neighbours(self, axis: int, step: int) -> tuple[Array, Array]:
+        """Return the neighbours in the form of `compact`."""
+        targets, there = self.neighbours(axis, step)
+        if not self.one_hot:
+            return targets, there
+        return targets.argmax(axis=1), there & _single_ones(targets)
 
     def neighbours(self, axis: int, step: int) -> tuple[Array, Array]:
         """Return the target of the position ``step`` further along an axis of positions, and where there is one.
@@ -185,6 +249,11 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
         elements=together,
         numbers=np.concatenate(numbers),
     )
+
+
+def _single_ones(rows: Array) -> Array:
+    """Tell which rows are zeros with a single 1."""
+    return np.asarray(((rows == 0) | (rows == 1)).all(axis=1) & (rows.sum(axis=1) == 1))
 
 
 def _most_rows(layout: Layout) -> int:

@@ -86,6 +86,24 @@ class Counting:
             elements=elements,
         )
 
+    def whole(self, span: Span) -> tuple[Block, np.ndarray]:
+        """Return every example of a run of positions as it is stored, and whether each counts.
+
+        Use it where what does not count may be read after all. Labels are counted from 0.
+        """
+        targets = cut(self.targets, span, target_columns(self.layout))
+        numbers = np.arange(span.start, span.stop)
+        counted, elements = self._counted(span, targets, numbers)
+        block = Block(
+            span=span,
+            numbers=numbers,
+            predictions=cut(self.predictions, span, self.layout.units),
+            targets=_from_zero(targets, self.label_base) if self.label_base else targets,
+            weights=self._weights(span, numbers),
+            elements=elements,
+        )
+        return block, np.ones(len(numbers), dtype=bool) if counted is None else counted
+
     def labels(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
         """Return the counted targets of a run of positions, and the numbers of the positions.
 

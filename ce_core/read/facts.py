@@ -11,6 +11,9 @@ import numpy as np
 ROWS_NAMED = 5
 """How many rows a finding names."""
 
+FLOAT16_END = 65504.0
+"""The largest number that float16 holds."""
+
 _PLAUSIBLE = 0.05
 """How far values may leave [0, 1] before their row sums are no longer worth computing."""
 
@@ -42,6 +45,10 @@ class PredictionFacts:
     """Whether every value fits in 16 bits as float16 has them."""
     bfloat16_like: bool = True
     """Whether every value fits in 16 bits as bfloat16 has them."""
+    at_float16_end: int = 0
+    """Values at or above 65504 that are finite; the smallest float16 is a usual mask, and not counted."""
+    same_row: bytes | None = b""
+    """The first row as bytes of float64 where every row is the same but for rounding, else None."""
 
     def __add__(self, other: PredictionFacts) -> PredictionFacts:
         """Merge with the facts of the rows that follow."""
@@ -65,6 +72,8 @@ class PredictionFacts:
             log_sum_error=max(self.log_sum_error, other.log_sum_error),
             float16_like=self.float16_like and other.float16_like,
             bfloat16_like=self.bfloat16_like and other.bfloat16_like,
+            at_float16_end=self.at_float16_end + other.at_float16_end,
+            same_row=_merge_rows(self.same_row, other.same_row),
         )
 
 
@@ -74,7 +83,16 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
         return PredictionFacts()
     values = block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
     low, high = float(values.min()), float(values.max())
-    facts = PredictionFacts(rows=len(block), whole=len(block), low=low, high=high)
+    facts = PredictionFacts(
+        rows=len(block),
+        whole=len(block),
+        low=low,
+        high=high,
+        at_float16_end=int(((values >= FLOAT16_END) & (values < np.inf)).sum()) if high >= FLOAT16_END else 0,
+        same_row=_same_row(values),
+    )
+    like16, like_b16 = _sixteen_bits(block)
+    facts = replace(facts, float16_like=like16, bfloat16_like=like_b16)
     if not (np.isfinite(low) and np.isfinite(high)):
         facts, values, numbers = _not_finite(facts, values, numbers)
         low, high = facts.low, facts.high
@@ -105,8 +123,33 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
         extremes = np.array(sorted({int(values.argmin()) // columns, int(values.argmax()) // columns}))
         beyond = np.maximum(-values[extremes].min(axis=1), values[extremes].max(axis=1) - 1)
         facts = replace(facts, sum_error=np.inf, log_sum_error=np.inf, **_farthest(beyond, numbers[extremes]))
-    like16, like_b16 = _sixteen_bits(block)
-    return replace(facts, float16_like=like16, bfloat16_like=like_b16)
+    return facts
+
+
+def _same_row(values: np.ndarray) -> bytes | None:
+    """Return the first row where all others equal it; nearly always the second already does not."""
+    first = np.asarray(values[0], dtype=np.float64)
+    if not _alike(np.asarray(values[1:2], dtype=np.float64), first):
+        return None
+    return first.tobytes() if _alike(values, first) else None
+
+
+def _merge_rows(one: bytes | None, other: bytes | None) -> bytes | None:
+    if one is None or other is None:
+        return None
+    if not one or not other:
+        return one or other
+    return one if _alike(np.frombuffer(other), np.frombuffer(one)) else None
+
+
+def _alike(values: np.ndarray, row: np.ndarray) -> bool:
+    """Tell whether values are those of a row, but for the rounding of another order of adding in float32."""
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf: equal ones are told by themselves
+        near = np.isfinite(row) & (np.abs(values - row) <= _SAME * (1 + np.abs(row)))
+        return bool(((values == row) | near).all())
+
+
+_SAME = 1e-6
 
 
 def _farthest(distance: np.ndarray, numbers: np.ndarray) -> dict[str, Any]:
@@ -205,6 +248,8 @@ class TargetFacts:
     """The first rows that hold each of the few values."""
     one_hot_rows: int = 0
     zero_rows: int = 0
+    zero_at: tuple[int, ...] = ()
+    """The first rows of nothing but zeros."""
     several_rows: int = 0
     """Hard rows with more than one 1."""
     several_at: tuple[int, ...] = ()
@@ -244,6 +289,7 @@ class TargetFacts:
             },
             one_hot_rows=self.one_hot_rows + other.one_hot_rows,
             zero_rows=self.zero_rows + other.zero_rows,
+            zero_at=(self.zero_at + other.zero_at)[:ROWS_NAMED],
             several_rows=self.several_rows + other.several_rows,
             several_at=(self.several_at + other.several_at)[:ROWS_NAMED],
             sum_error=max(self.sum_error, other.sum_error),
@@ -357,12 +403,14 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, roun
         like16, like_b16 = _sixteen_bits(values)
         allowed = sixteen_bit_tolerance(values.shape[1], float16=like16, bfloat16=like_b16)
         off &= np.abs(sums - 1) > allowed
+    empty = sums == 0
     facts = replace(
         facts,
         sum_error=float(np.abs(sums - 1).max()),
         off_sum_rows=tuple(int(each) for each in numbers[off][:ROWS_NAMED]),
         off_sum_count=int(off.sum()),
-        zero_rows=int((sums == 0).sum()) if facts.low >= 0 else 0,
+        zero_rows=int(empty.sum()) if facts.low >= 0 else 0,
+        zero_at=tuple(int(each) for each in numbers[empty][:ROWS_NAMED]) if facts.low >= 0 else (),
     )
     if facts.hard:
         several = sums > 1

@@ -155,6 +155,8 @@ class Inference:
     findings: tuple[Any, ...] = ()
     question: str | None = None
     """What the arrays cannot tell, and the flag that settles it."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know beside, such as which findings were left out."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the inference as plain data."""
@@ -163,6 +165,7 @@ class Inference:
             "evidence": [each.to_dict() for each in self.evidence],
             "question": self.question,
             "findings": [each.to_dict() for each in self.findings],
+            "notes": list(self.notes),
         }
 
     def _repr_html_(self) -> str:

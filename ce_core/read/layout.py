@@ -174,6 +174,22 @@ def _by_axis(predictions: Shape, targets: Shape, task: Task, axes: tuple[int, ..
     return replace(first, other_axis=found[1].class_axes[0]) if len(found) > 1 else first
 
 
+def other_layouts(layout: Layout, task: Task) -> list[Layout]:
+    """Return the other readings of two paired shapes: with the classes along any other single axis.
+
+    >>> [each.class_axes for each in other_layouts(pair((4, 9, 9), (4, 9), Task()), Task())]
+    [(1,)]
+    """
+    if len(layout.class_axes) != 1 or layout.squeezed:
+        return []
+    found = (
+        _along(layout.predictions, layout.targets, task, (axis,))
+        for axis in range(len(layout.predictions))
+        if axis not in layout.class_axes
+    )
+    return [each for each in found if each is not None and each.form == layout.form and each.units > 1]
+
+
 def _second_first(predictions: Shape, task: Task) -> str:
     """Return why the classes lie along axis 1, though the last axis would pair as well, or nothing."""
     if task.framework == "torch":

@@ -18,7 +18,7 @@ from .blocks import Span, block_rows, cut, spans, target_columns
 from .counting import Block, Counting, make_counting
 from .facts import ROWS_NAMED, PredictionFacts, TargetFacts, prediction_facts, target_facts
 from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
-from .layout import Layout, pair
+from .layout import Layout, other_layouts, pair
 from .readings import Readings, readings
 from .settings import Settings
 from .wanted import Wanted
@@ -157,7 +157,7 @@ def prepare(
         names = None
     first = first.require_numbers()
     second, lists = wanted.targets(first, second, task)
-    layout = wanted.layout(first.array.shape, second.array.shape, task, (first.name, second.name))
+    layout = _paired(first, second, task, wanted)
     layout = _settle_axis(layout, first, second, task)
     if not layout.rows or not layout.units:
         what = "rows" if not layout.rows else "classes"
@@ -214,10 +214,64 @@ def _are_class_names(names: tuple[str, ...]) -> bool:
     return any(name != str(number) for number, name in enumerate(names))
 
 
+def _paired(predictions: Source, targets: Source, task: Task, wanted: Wanted) -> Layout:
+    """Return how two arrays pair, or raise CE301; CE304 where they are class indices and then rows of numbers."""
+    first, second = predictions.array, targets.array
+    try:
+        return wanted.layout(first.shape, second.shape, task, (predictions.name, targets.name))
+    except CepickError as error:
+        if error.code != "CE301" or not _are_labels_of(first, second, task):
+            raise
+        shapes = f"{list(first.shape)} and {list(second.shape)}"
+        raise CepickError(
+            f"{predictions.name}: holds class indices, and {targets.name} a row of numbers for each (shapes {shapes}): "
+            "the two are swapped; pass the predictions first, then the targets",
+            code="CE304",
+        ) from None
+
+
+def _are_labels_of(labels: np.ndarray, predictions: np.ndarray, task: Task) -> bool:
+    """Tell whether an array holds the class indices of another, which has fractions."""
+    if not labels.size or predictions.dtype.kind != "f" or labels.dtype.kind not in "iuf":
+        return False
+    try:
+        layout = pair(predictions.shape, labels.shape, task.but(encoding=None, targets=None))
+    except CepickError:
+        return False
+    some = labels[labels == labels]
+    whole = bool(some.size) and bool((some == np.floor(some)).all())
+    with np.errstate(invalid="ignore"):  # infinity has no fraction
+        fractions = bool((predictions != np.floor(predictions)).any())
+    highest = _highest_label(some) if whole else 0.0
+    return layout.form == "index" and whole and fractions and 0 <= highest < layout.units
+
+
 def _settle_axis(layout: Layout, predictions: Source, targets: Source, task: Task) -> Layout:
-    """Take the other class axis where the shapes leave two, and the values speak for the other."""
-    if layout.other_axis is None or task.class_axis is not None or not targets.array.size:
+    """Take another class axis where the shapes leave several, and the values speak for the other."""
+    if task.class_axis is not None or not targets.array.size or not predictions.array.size:
         return layout
+    others = other_layouts(layout, task)
+    if layout.other_axis is not None:
+        layout = _settle_by_sums(layout, predictions, targets, task)
+    if layout.settled or not others:
+        return layout
+    return _settle_by_losses(layout, predictions, targets, task)
+
+
+def _settle_by_losses(layout: Layout, predictions: Source, targets: Source, task: Task) -> Layout:
+    """Take the class axis along which the loss is significantly lower, or whose rows of targets sum to 1."""
+    from ce_core.probe.turned import better_axis
+
+    found = better_axis(layout, predictions, targets, task)
+    if found is None:
+        return layout
+    axis, why = found
+    other = next(each for each in other_layouts(layout, task) if each.class_axes == (axis,))
+    return replace(other, settled=why)
+
+
+def _settle_by_sums(layout: Layout, predictions: Source, targets: Source, task: Task) -> Layout:
+    """Take the second axis or the last by the largest label, or by which rows sum to 1."""
     other = pair(layout.predictions, layout.targets, task.but(class_axis=layout.other_axis))
     if layout.form == "index":
         highest = _highest_label(targets.array)

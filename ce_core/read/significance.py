@@ -54,7 +54,7 @@ def paired(first: np.ndarray, second: np.ndarray) -> Paired:
     return Paired(first=float(one.mean()), second=float(two.mean()), count=count, p=p)
 
 
-def student_tail(t: float, freedom: int) -> float:
+def student_tail(t: float, freedom: float) -> float:
     """Return the chance that Student's t is above ``t``: half the regularised incomplete beta function.
 
     Source: Abramowitz and Stegun 1964, Handbook of Mathematical Functions, 26.7.1.

@@ -57,8 +57,11 @@ def recommend(
 ) -> int:
     """Recommend for what is said, for what the arrays show, or for what a person answers."""
     from ce_core.decide.recommend import recommend as ask
+    from ce_core.selection import Selection
 
     to.keep_apart({}, _read_files(arrays, said))
+    with values.flags_in_errors(["select", "ignore"]):
+        Selection.of(reading["select"], reading["ignore"])
     with values.flags_in_errors():
         task = said.task()
     smoothing = None
@@ -87,7 +90,9 @@ def _recommend_for_arrays(
 
     seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
     answer = replace(
-        ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing), findings=seen.findings
+        ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing),
+        findings=seen.findings,
+        notes=seen.notes,
     )
     # The arrays' own question tells what was seen, and the flags that settle it.
     return replace(answer, question=seen.question) if seen.question and answer.asks == "outputs" else answer
@@ -135,7 +140,73 @@ def evaluate(
     return FOUND if answer.failed and not exit_zero else FINE
 
 
-def _read_files(arrays: tuple[str, str | None] | None, said: Said) -> dict[str, str | None]:
+def match(
+    said: Said,
+    *,
+    arrays: tuple[str | None, str | None],
+    options: Mapping[str, Any],
+    to: Destination,
+    exit_zero: bool,
+) -> int:
+    """Say where logged numbers come from."""
+    others = options["also"] or ()
+    read = {values.flag(name): options[name] for name in (*_WEIGHTS, "mask", "lengths")}
+    also = {
+        f"--also ({at + 1})": path for at, path in enumerate(path for each in others for path in each[:2])
+    }
+    to.keep_apart({}, _read_files(arrays, said) | read | also)
+    with values.flags_in_errors(options):
+        task, given = said.task(), _matched(options, arrays[0] is not None)
+        answer = _famous(task, given) if arrays[0] is None else _traced(arrays, task, given)
+    # Advice names the core's arguments; whoever reads it here types flags.
+    answer = replace(answer, advice=tuple(values.with_flags(each, options) for each in answer.advice))
+    to.take("match", answer)
+    return FOUND if answer.failed and not exit_zero else FINE
+
+
+def _traced(arrays: tuple[str | None, str | None], task: Any, options: Mapping[str, Any]) -> Any:
+    from ce_core.match.trace import match as trace  # type: ignore[import-not-found,unused-ignore]
+
+    return trace(*arrays, task=task, **options)
+
+
+def _famous(task: Any, options: Mapping[str, Any]) -> Any:
+    """Look numbers up without arrays, and say what else was said in vain."""
+    from ce_core.match.famous import look_up
+
+    answer = look_up(**options, classes=task.classes)
+    unused = [name for name, _ in task.known() if name not in ("classes", "framework")]
+    if not unused:
+        return answer
+    note = f"without arrays only the number of classes narrows the search; {', '.join(unused)} did not"
+    return replace(answer, notes=(*answer.notes, note))
+
+
+_LOGGED = ("value", "digits", "rtol")
+"""What is said of a number; every other option of a match is about arrays."""
+
+
+def _matched(options: Mapping[str, Any], arrays: bool) -> dict[str, Any]:
+    """Return the options of a match as values; one that is not given keeps the core's default."""
+    from ce_core.errors import CepickError
+
+    read = {name: value for name, value in options.items() if value is not None and value != []}
+    if "value" not in read:
+        raise CepickError("value: none given; give the number as the log has it, such as --value 1.4612")
+    beside = [name for name in read if name not in _LOGGED]
+    if beside and not arrays:
+        raise CepickError(
+            f"{beside[0]}: is about arrays, and none are given; give PREDICTIONS and TARGETS too"
+        )
+    for name in ("digits", "batch_size"):
+        if name in read:
+            read[name] = values.whole(values.flag(name), read[name])
+    if "rtol" in read:
+        read["rtol"] = values.number("--rtol", read["rtol"])
+    return read | _as_values(read)
+
+
+def _read_files(arrays: tuple[str | None, str | None] | None, said: Said) -> dict[str, str | None]:
     """Return the files that every command reads, by the names that the help calls them by."""
     predictions, targets = arrays or (None, None)
     return {"PREDICTIONS": predictions, "TARGETS": targets, "--task": said.task_file}
@@ -148,22 +219,25 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
         read[name] = values.choice(values.flag(name), read[name], known)
     if "clip" in read:
         read["clip"] = values.number_or_name(read["clip"])
-    for name in _NUMBERS:
-        if name in read:
-            read[name] = values.number(values.flag(name), read[name])
     for name in _WHOLE:
         if name in read:
             read[name] = values.whole(values.flag(name), read[name])
     if "remove_accidental_hits" in read:
         hits = values.choice("--accidental-hits", read["remove_accidental_hits"], ("remove", "keep"))
         read["remove_accidental_hits"] = hits == "remove"
-    for name in _WEIGHTS:
-        if name in read:
-            read[name] = values.numbers_or_path(values.flag(name), read[name])
-    for name in _PATHS:
-        if name in read:
-            read[name] = values.path(values.flag(name), read[name])
-    return read
+    return read | _as_values(read)
+
+
+def _as_values(read: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the options that are numbers, weights or paths as what they stand for."""
+    found: dict[str, Any] = {}
+    for names, of in (
+        (_NUMBERS, values.number),
+        (_WEIGHTS, values.numbers_or_path),
+        (_PATHS, values.path),
+    ):
+        found |= {name: of(values.flag(name), read[name]) for name in names if name in read}
+    return found
 
 
 def losses(framework: str | None, *, to: Destination) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import options as given
-from .as_typed import AsTypedCommand, AsTypedGroup
+from .as_typed import AsTypedCommand, AsTypedGroup, WithTriples
 from .task_options import Said, takes_task
 
 app = typer.Typer(
@@ -51,6 +51,8 @@ def recommend(
     label_smoothing: given.LabelSmoothing = None,
     target_column: given.TargetColumn = None,
     dtype: given.Dtype = None,
+    select: given.Select = None,
+    ignore: given.Ignore = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -64,7 +66,12 @@ def recommend(
     return answers.recommend(
         said,
         arrays=None if predictions is None else (predictions, targets),
-        reading={"target_column": target_column, "dtype": dtype},
+        reading={
+            "target_column": target_column,
+            "dtype": dtype,
+            "select": select or None,
+            "ignore": ignore or None,
+        },
         label_smoothing=label_smoothing,
         to=answers.Destination.of(format, output),
         exit_zero=exit_zero,
@@ -111,6 +118,8 @@ def evaluate(
     seed: given.Seed = None,
     unigrams: given.Unigrams = None,
     frameworks: given.Frameworks = False,
+    select: given.Select = None,
+    ignore: given.Ignore = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -151,8 +160,68 @@ def evaluate(
         "repeats": repeats,
         "seed": seed,
         "unigrams": unigrams,
+        "select": select or None,
+        "ignore": ignore or None,
     }
     return answers.evaluate(
+        said,
+        arrays=(predictions, targets),
+        options=options,
+        to=answers.Destination.of(format, output),
+        exit_zero=exit_zero,
+    )
+
+
+@app.command(
+    cls=WithTriples,
+    short_help="Where a logged number comes from",
+    epilog="Example: cepick match logits.npy labels.npy --value 1.4612",
+)
+@takes_task
+def match(
+    said: Said,
+    predictions: given.MatchedPredictions = None,
+    targets: given.Targets = None,
+    value: given.Values = None,
+    digits: given.Digits = None,
+    rtol: given.Rtol = None,
+    also: given.Also = None,
+    batch_size: given.BatchSize = None,
+    class_weights: given.ClassWeights = None,
+    sample_weights: given.SampleWeights = None,
+    pos_weight: given.PosWeight = None,
+    label_smoothing: given.LabelSmoothing = None,
+    mask: given.Mask = None,
+    lengths: given.Lengths = None,
+    target_column: given.TargetColumn = None,
+    dtype: given.Dtype = None,
+    format: given.Format = "text",
+    output: given.Output = None,
+    exit_zero: given.ExitZero = False,
+) -> int:
+    """Name the definitions of the loss, and the mistakes, that give a logged number on two arrays.
+
+    Weights, smoothing, mask and task are said as in cepick eval: also what was meant and may have been forgotten.
+    Without arrays the number is looked up among the famous ones, such as 2.3026 (ln 10) or 16.118.
+    """
+    from . import answers
+
+    options: dict[str, Any] = {
+        "value": value,
+        "digits": digits,
+        "rtol": rtol,
+        "also": also,
+        "batch_size": batch_size,
+        "class_weights": class_weights,
+        "sample_weights": sample_weights,
+        "pos_weight": pos_weight,
+        "label_smoothing": label_smoothing,
+        "mask": mask,
+        "lengths": lengths,
+        "target_column": target_column,
+        "dtype": dtype,
+    }
+    return answers.match(
         said,
         arrays=(predictions, targets),
         options=options,

@@ -34,6 +34,18 @@ class AsTypedCommand(TyperCommand):
         return _take_as_typed(super().get_params(ctx))
 
 
+class WithTriples(AsTypedCommand):
+    """A command whose option ``--also`` takes three words, and may be given again: typer has no such type."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return every parameter, the one of triples among them."""
+        parameters = super().get_params(ctx)
+        for each in parameters:
+            if each.name == "also":
+                each.nargs = 3
+        return parameters
+
+
 class AsTypedGroup(TyperGroup):
     """A group of commands whose own parameters are flags only."""
 

@@ -13,6 +13,13 @@ Predictions = Annotated[
         help=".npy, .npz (FILE.npz:KEY), .csv, .tsv (also .gz), or - for CSV on standard input",
     ),
 ]
+MatchedPredictions = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PREDICTIONS",
+        help="as in cepick eval; left out, the number is looked up among the famous ones",
+    ),
+]
 OptionalPredictions = Annotated[
     str | None,
     typer.Argument(metavar="PREDICTIONS", help="arrays to read the task from, as in cepick eval"),
@@ -39,6 +46,17 @@ Output = Annotated[
     ),
 ]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="exit with 0 whatever is found")]
+
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CODE",
+        help="tell these findings only: codes, slugs or beginnings such as CE3, with commas between several",
+    ),
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="CODE", help="do not tell, or count, these findings")
+]
 
 Loss = Annotated[
     str | None,
@@ -149,6 +167,38 @@ Repeats = Annotated[str | None, typer.Option(metavar="N", help="how many draws t
 Seed = Annotated[str | None, typer.Option(metavar="N", help="the seed of the draws (0)")]
 Unigrams = Annotated[
     str | None, typer.Option(metavar="FILE", help="the count of each class: the last field of each line")
+]
+
+Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--value",
+        metavar="NUMBER[@FIRST:END]",
+        help="the number as the log has it, its digits and all: 1.4612, 2.3e-05, nan; @0:32 for rows 0 to 31 only; "
+        "again for each further number",
+    ),
+]
+Digits = Annotated[
+    str | None,
+    typer.Option(metavar="N", help="how many significant digits are known; as written if left out"),
+]
+Rtol = Annotated[
+    str | None, typer.Option(metavar="R", help="a relative tolerance, such as 1e-3, in place of digits")
+]
+BatchSize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N", help="rows in a batch; of several numbers the first is then that of the first batch, …"
+    ),
+]
+Also = Annotated[
+    # Each is a triple: `as_typed.WithTriples` takes three words for it.
+    list[str] | None,
+    typer.Option(
+        "--also",
+        metavar="PREDICTIONS TARGETS NUMBER",
+        help="another pair of arrays, such as another epoch's, and its number; may be given again",
+    ),
 ]
 
 Topic = Annotated[

@@ -43,13 +43,23 @@ def flags_in_errors(names: Iterable[str] = ()) -> Iterator[None]:
     except CepickError as error:
         known = {name: flag(name) for name in (*names, *_SAID_BY_VALUE)}
         # One word may be any word within a sentence; in front of the colon it is the argument.
-        inside = "|".join(sorted((name for name in known if "_" in name), key=len, reverse=True))
         text = re.sub(
             r"^(\w+)(?=:)|^framework(?= ')", lambda found: known.get(found[0], found[0]), str(error)
         )
-        if inside:
-            text = re.sub(rf"(?<![\w.('-])({inside})(?![\w.=(])", lambda found: known[found[0]], text)
-        raise CepickError(text, code=error.code) from None
+        raise CepickError(with_flags(text, names), code=error.code) from None
+
+
+def with_flags(text: str, names: Iterable[str] = ()) -> str:
+    """Return a sentence of the core's in which its arguments of several words are called as they are typed.
+
+    >>> with_flags("hand over class_weights and ignore_index", ["class_weights"])
+    'hand over --class-weights and --ignore-index'
+    """
+    known = {name: flag(name) for name in (*names, *_SAID_BY_VALUE) if "_" in name}
+    inside = "|".join(sorted(known, key=len, reverse=True))
+    if not inside:
+        return text
+    return re.sub(rf"(?<![\w.('-])({inside})(?![\w.=(])", lambda found: known[found[0]], text)
 
 
 _SAID_BY_VALUE = [prop.name for prop in PROPERTIES.values() if not prop.flags and prop.type != "bool"]

@@ -16,6 +16,7 @@ from ce_core.compute.evaluation import (
     WorstRow,
 )
 from ce_core.findings import Finding
+from ce_core.match.answer import Logged, Match, Traced
 from ce_core.task import Evidence, Task
 
 FINDING = Finding(
@@ -174,4 +175,118 @@ def many_classes() -> Evaluation:
         findings=(FINDING, WARNING, NOTE),
         diagnostics=found,
         notes=("labels were mapped by the header",),
+    )
+
+
+LOGGED = Logged(text="1.5293", value=1.5293, digits=5, tolerance=5e-5)
+DOUBLE_SOFTMAX = Traced(
+    value=1.529313025361485,
+    loss="sparse_softmax_cross_entropy",
+    variant={"activation": "softmax twice"},
+    mistake="probabilities-as-logits",
+    framework=(
+        "torch.nn.functional.cross_entropy",
+        "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+        "tf.nn.sparse_softmax_cross_entropy_with_logits",
+        "optax.softmax_cross_entropy_with_integer_labels",
+        "torch.nn.CrossEntropyLoss",
+    ),
+    says="the predictions are probabilities, and the loss takes a softmax of them again",
+    repair="hand the loss the logits, or take the loss on probabilities",
+)
+FORGOTTEN = Traced(
+    value=1.529301,
+    loss="sparse_categorical_cross_entropy",
+    variant={"weights": "none", "reduction": "sum", "smoothing": 0.1},
+    mistake="weights-forgotten",
+    framework=(),
+    says="the class weights | [red]were[/red] not used",
+    repair="hand them to the loss",
+    distance=1e-6,
+)
+PLAIN = Traced(
+    value=1.52926,
+    loss="brier",
+    variant={},
+    mistake=None,
+    framework=("sklearn.metrics.brier_score_loss",),
+    says="the Brier score of the probabilities",
+)
+
+
+def match(**changes: Any) -> Match:
+    """Return a match of digits: a mistake, with two others that are the same number, and a definition."""
+    twin = replace(
+        DOUBLE_SOFTMAX,
+        loss="softmax_cross_entropy",
+        says="the same on one-hot rows",
+        variant={},
+        mistake=None,
+    )
+    made = Match(
+        logged=(LOGGED,),
+        tried=1214,
+        expected_by_chance=0.0342,
+        matches=(replace(DOUBLE_SOFTMAX, same=(twin, FORGOTTEN, PLAIN, twin)), FORGOTTEN, PLAIN),
+        left_out=2,
+        predictions="examples/digits_probabilities.npy",
+        targets="examples/digits_labels.npy",
+        count=1079,
+        task={
+            "outcomes": "multiclass",
+            "exclusive": True,
+            "outputs": "probabilities",
+            "classes": 10,
+            "units": None,
+        },
+        notes=("the number is taken as rounded",),
+    )
+    return replace(made, **changes)
+
+
+def matched_batches() -> Match:
+    """Return a match of the numbers of two batches and of another epoch."""
+    logged = (
+        replace(LOGGED, text="1.5293@0:512", rows=(0, 512)),
+        Logged(text="1.62@512:1024", value=1.62, digits=3, tolerance=5e-3, rows=(512, 1024)),
+        Logged(text="2.1e-05", value=2.1e-5, digits=2, tolerance=5e-7, arrays=("epoch_2.npy", "labels.npy")),
+    )
+    found = replace(DOUBLE_SOFTMAX, values=(1.529313025361485, 1.6214, 2.0899e-5))
+    many = tuple(replace(FORGOTTEN, value=1.5293 + at * 1e-6, values=()) for at in range(8))
+    return match(logged=logged, matches=(found, *many), expected_by_chance=3.4, left_out=0)
+
+
+def no_match() -> Match:
+    """Return a match that found nothing."""
+    return match(
+        matches=(),
+        left_out=0,
+        nearest=(
+            replace(DOUBLE_SOFTMAX, value=1.5311, distance=0.0012),
+            replace(PLAIN, value=0.3274, distance=0.79),
+        ),
+        advice=("give fewer digits: --digits 3", "predictions of the checkpoint that the log is of"),
+    )
+
+
+def not_finite() -> Match:
+    """Return a match of NaN without arrays."""
+    nan = Logged(text="nan", value=float("nan"), digits=0, tolerance=0.0)
+    ignored = replace(
+        DOUBLE_SOFTMAX,
+        value=float("nan"),
+        mistake="all-ignored",
+        loss=None,
+        variant={"famous": "every label ignored"},
+    )
+    return match(
+        logged=(nan,),
+        matches=(ignored,),
+        predictions=None,
+        targets=None,
+        count=None,
+        task={},
+        tried=6,
+        expected_by_chance=0.0,
+        left_out=0,
     )

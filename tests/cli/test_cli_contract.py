@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-COMMANDS = ("recommend", "eval", "losses", "explain")
+COMMANDS = ("recommend", "eval", "match", "losses", "explain")
 DECIDED = ("recommend", "--multiclass", "--exclusive", "--hard", "--logits")
 Run = Callable[..., Any]
 
@@ -55,6 +55,10 @@ def test_nothing_said_shows_the_help_and_is_wrong_usage(cepick: Run) -> None:
         (("recommend", "--exit-zero"), 0),
         (("losses",), 0),
         (("explain", "softmax"), 0),
+        (("match", "--value", "2.3026"), 0),
+        (("match", "--value", "1.2345"), 1),
+        (("match", "--value", "1.2345", "--exit-zero"), 0),
+        (("match",), 2),
         (("recommend", "--nothing-like-it"), 2),
     ],
     ids=[
@@ -65,6 +69,10 @@ def test_nothing_said_shows_the_help_and_is_wrong_usage(cepick: Run) -> None:
         "exit-zero",
         "losses",
         "explain",
+        "famous",
+        "no-match",
+        "no-match-exit-zero",
+        "no-value",
         "usage",
     ],
 )
@@ -136,6 +144,31 @@ MISTAKES = {
         ("losses", "--output", "nowhere/x.txt"),
         "nowhere/x.txt: there is no folder 'nowhere'; make it first",
     ),
+    "no-number": (
+        ("match",),
+        "--value: none given; give the number as the log has it, such as --value 1.4612",
+    ),
+    "not-a-number": (
+        ("match", "--value", "low"),
+        "--value: 'low' is not a number; write it as the log has it",
+    ),
+    "thousands": (("match", "--value", "1,234.5"), "--value: '1,234.5' has a comma"),
+    "digits": (("match", "--value", "2.3", "--digits", "two"), "--digits: 'two' is not a whole number"),
+    "digits-or-rtol": (
+        ("match", "--value", "2.3", "--digits", "2", "--rtol", "0.1"),
+        "--digits: a relative tolerance is given too; give one of the two",
+    ),
+    "rtol": (("match", "--value", "2.3", "--rtol", "2"), "--rtol: 2 is not between 0 and 1"),
+    "rows-of-nothing": (
+        ("match", "--value", "2.3@0:32"),
+        "--value: '2.3@0:32' names rows, and there are no arrays",
+    ),
+    "weights-of-nothing": (
+        ("match", "--value", "2.3", "--class-weights", "1,2"),
+        "--class-weights: is about arrays, and none are given; give PREDICTIONS and TARGETS too",
+    ),
+    "also-two-words": (("match", "--value", "2.3", "--also", "p.npy", "y.npy"), "requires 3 arguments"),
+    "classes": (("match", "--value", "2.3", "--classes", "0"), "classes"),
     "output": (("losses", "--output", "."), ".: is not the name of a file; pass one to --output"),
 }
 
@@ -237,6 +270,8 @@ def test_an_encoding_that_lacks_a_sign_shows_its_number(process: Run) -> None:
 HEAVY = {
     "help": (("--help",), {"numpy", "rich", "yaml", "pydantic"}),
     "eval-help": (("eval", "--help"), {"numpy", "rich", "yaml", "pydantic"}),
+    "match-help": (("match", "--help"), {"numpy", "rich", "yaml", "pydantic"}),
+    "match": (("match", "--value", "2.3026"), {"rich", "yaml", "pydantic"}),
     "version": (("--version",), {"numpy", "rich", "yaml"}),
     "recommend": (DECIDED, {"numpy", "rich", "pydantic"}),
     "losses": (("losses",), {"numpy", "rich", "yaml", "pydantic"}),

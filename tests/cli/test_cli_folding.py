@@ -6,7 +6,10 @@ import ast
 
 import pytest
 
+from ce_core.findings import RULES
 from ce_core.frameworks import calls_for, frameworks, instead
+from ce_core.lookup.explain import explain
+from ce_core.lookup.finding_texts import repair
 from ce_core.losses import LOSSES
 from cepick.render.folding import folded
 
@@ -39,6 +42,13 @@ def test_every_snippet_keeps_its_meaning_at_any_width(width: int) -> None:
     assert changed == []
 
 
+@pytest.mark.parametrize("width", [36, 56, 96])
+@pytest.mark.parametrize("code", RULES)
+def test_the_code_of_every_finding_keeps_its_meaning_at_any_width(code: str, width: int) -> None:
+    for text in (explain(code).remedy or "", *repair(code).values()):
+        assert ast.dump(ast.parse(folded(text, width))) == ast.dump(ast.parse(text))
+
+
 @pytest.mark.parametrize("width", [56, 96])
 def test_almost_every_line_fits(width: int) -> None:
     lines = [line for code in SNIPPETS.values() for line in folded(f"loss = {code}", width).split("\n")]
@@ -53,6 +63,11 @@ CASES = {
     "quotient": ("f(aaaaaa) / g(b)", 12, "f(\n    aaaaaa\n) / g(b)"),
     "no-brackets": ("aaaaaaaa + bbbbbbbb", 10, "aaaaaaaa + bbbbbbbb"),
     "empty": ("ffffffffffff()", 10, "ffffffffffff()"),
+    "comment": ("# one two three four five six", 20, "# one two three four\n# five six"),
+    "comment-behind": ("f(aaaa, bb)  # f(c, d)", 16, "# f(c, d)\nf(aaaa, bb)"),
+    "comment-behind-short": ("f(a)  # why", 16, "f(a)  # why"),
+    "hash-in-text": ('f("# no", aaaaaa)', 14, 'f(\n    "# no",\n    aaaaaa\n)'),
+    "set-in": ("    return f(aaaa, bb)", 14, "    return f(\n        aaaa,\n        bb\n    )"),
     "two-lines": ("import a\nf(aaaa, bbbb)", 10, "import a\nf(\n    aaaa,\n    bbbb\n)"),
 }
 

@@ -16,6 +16,7 @@ from ce_core.decide.recommend import recommend
 from ce_core.lookup.catalogue import catalogue
 from ce_core.lookup.explain import explain, topics
 from ce_core.lookup.explanation import Topics
+from ce_core.match.famous import look_up
 from ce_core.task import Task
 from cepick.render import FORMATS, render
 
@@ -43,6 +44,11 @@ ANSWERS: dict[str, tuple[str, Any]] = {
             diagnostics=Diagnostics(count=0, ignored=0),
         ),
     ),
+    "matched": ("match", made.match()),
+    "batches": ("match", made.matched_batches()),
+    "unmatched": ("match", made.no_match()),
+    "not-finite": ("match", made.not_finite()),
+    "famous": ("match", look_up(["0.6931", "0.0", "1.0"])),
     "unreduced": ("evaluation", made.evaluation(value=None, reduction="none")),
     "losses": ("losses", catalogue()),
     "loss": ("explanation", explain("softmax_cross_entropy")),

@@ -124,7 +124,7 @@ def test_a_clip_by_name_is_the_frameworks(name: str, dtype: type, rows: bool) ->
     np.testing.assert_allclose(answer.losses, expected, rtol=1e-12, atol=1e-14)
     assert (answer.clip_policy, answer.clip) == (name, POLICIES[name].epsilon)
     assert answer.diagnostics.clipped_share is not None
-    assert answer.findings == ()
+    assert [each.code for each in answer.findings] == ["CE401"]
 
 
 @pytest.mark.parametrize("name", [name for name in POLICIES if name != "keras"])

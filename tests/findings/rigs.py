@@ -85,7 +85,9 @@ def exclusive(
     rng = np.random.default_rng(seed)
     positions = SHAPES[shape](rows)
     labels = (np.arange(np.prod(positions)) % classes).reshape(positions)
-    logits = rng.normal(0, 1, (*positions, classes)) + 2 * np.eye(classes)[labels]
+    logits = 2 * (
+        rng.normal(0, 1, (*positions, classes)) + 2 * np.eye(classes)[labels]
+    )  # as sure as it is right
     predictions = kept(FORMS[outputs](logits), dtype)
     targets: np.ndarray = labels
     if encoding == "one_hot":
@@ -106,7 +108,7 @@ def independent(
     rng = np.random.default_rng(seed)
     targets = (rng.random((rows, labels)) < 0.4).astype(np.float32)
     targets[0], targets[-1] = 1, 0
-    logits = rng.normal(0, 1, (rows, labels)) + 3 * (2 * targets - 1)
+    logits = 3 * (rng.normal(0, 1, (rows, labels)) + 1.5 * (2 * targets - 1))  # as sure as it is right
     return Rig(
         predictions=kept(sigmoid(logits) if outputs == "probabilities" else logits, dtype), targets=targets
     )
@@ -118,7 +120,7 @@ def binary(
     """Return a model of one outcome."""
     rng = np.random.default_rng(seed)
     targets = (np.arange(rows) % 2).astype(np.float32)
-    logits = rng.normal(0, 1, rows) + 3 * (2 * targets - 1)
+    logits = 3 * (rng.normal(0, 1, rows) + 1.5 * (2 * targets - 1))  # as sure as it is right
     predictions = kept(sigmoid(logits) if outputs == "probabilities" else logits, dtype)
     shape = (rows, 1) if column else (rows,)
     return Rig(predictions=predictions.reshape(shape), targets=targets.reshape(shape))

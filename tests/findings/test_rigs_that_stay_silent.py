@@ -94,7 +94,7 @@ SILENT: dict[str, Rig] = {
 @pytest.mark.parametrize("rig", SILENT.values(), ids=SILENT)
 def test_what_only_looks_like_a_fault_is_not_told(rig: Rig) -> None:
     answer = rig.run()
-    assert [each.code for each in answer.findings] == []
+    assert [each.code for each in answer.findings if each.severity != "note"] == []
     assert answer.status == "decided"
     assert answer.value is not None
     assert np.isfinite(answer.value)

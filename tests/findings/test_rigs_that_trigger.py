@@ -112,7 +112,7 @@ TRIGGERS: dict[str, tuple[str, Rig]] = {
     "sigmoid outputs said to be logits": ("CE102", binary(outputs="probabilities").saying(outputs="logits")),
     "logits under binary cross-entropy": ("CE103", MULTI.asking(loss="binary_cross_entropy")),
     "log-probabilities said to be probabilities": (
-        "CE103",
+        "CE106",
         exclusive(outputs="log_probabilities").saying(outputs="probabilities"),
     ),
     "sigmoid outputs of exclusive classes": (
@@ -292,7 +292,13 @@ def test_a_sentinel_is_left_out_and_confirming_it_changes_nothing_but_the_warnin
     rest = np.delete(np.arange(30), [5, 6])
     assert found.value == pytest.approx(naive(LOGITS.predictions[rest].astype(float), LABELS[rest]), rel=1e-6)
     assert said.findings == ()
-    assert found.findings[0].remedy == f"confirm with --ignore-index {sentinel}"
+    confirm, _, elsewhere = found.findings[0].remedy.partition("; ")
+    assert confirm == f"confirm with --ignore-index {sentinel}"
+    assert elsewhere == (
+        "PyTorch leaves it out by itself, other frameworks have to be told"
+        if sentinel == -100
+        else f"in PyTorch ignore_index={sentinel}, in Keras ignore_class={sentinel}"
+    )
     assert found.findings[0].rows == (5, 6)
 
 
@@ -340,7 +346,7 @@ def test_a_zero_probability_has_a_value_under_each_usual_clip(encoding: str) -> 
         assert f": {clipped:.6g}" in finding.because
         named = rig.asking(clip=clip).run()
         assert named.value == pytest.approx(clipped, rel=1e-9)
-        assert named.findings == ()
+        assert [each.code for each in named.findings] == ["CE401"]
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])

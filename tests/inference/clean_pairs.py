@@ -24,6 +24,8 @@ PRECISIONS = (
 )
 QUALITY = {"untrained": (0.3, 0.0), "mediocre": (1.5, 1.5), "good": (1.0, 6.0), "perfect": (0.5, 14.0)}
 """The spread of the logits, and how far the true class is above the others."""
+SOFT_QUALITY = {"untrained": (0.3, 0.0), "mediocre": (0.5, 0.5), "good": (0.3, 0.8), "perfect": (0.1, 1.0)}
+"""Of soft targets the spread of the logits, and the share of the targets' own log-odds in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,12 @@ class Pair:
     name: str = ""
     within: bool = False
     """Whether all values are in [0, 1] without being rows of distributions: the arrays may not tell."""
+    rounded: bool = False
+    """Whether a perfect model's probabilities are kept in 16 bits: its loss is all rounding, and that is told."""
     by_chance: bool = False
     """Whether a few rows of independent labels happen to hold one 1 each."""
+    untrained: bool = False
+    """Whether the predictions know nothing of the targets, which may be said."""
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -102,9 +108,12 @@ def clean_pair(seed: int) -> Pair:
     positions, axis = pick((rows,), (rows,), (max(1, rows // 5), 5), (max(1, rows // 12), 4, 3)), -1
     if len(positions) == 3 and classes > 1:
         axis = 1
-    spread, boost = QUALITY[quality]
+    soft = encoding in {"distribution", "labels_soft", "scalar_soft"}
+    spread, boost = (SOFT_QUALITY if soft else QUALITY)[quality]
     targets, lean = _targets(rng, encoding, positions, classes)
-    logits = rng.normal(0, spread, (*positions, classes)) + boost * lean
+    # However good, an honest model is less sure of some examples.
+    doubt = np.where((np.arange(np.prod(positions)) % 10 == 9) & ~soft, 0.3, 1.0).reshape(*positions, 1)
+    logits = rng.normal(0, spread, (*positions, classes)) + boost * doubt * lean
     if encoding == "index" and outputs == "logits" and classes > 2 and rng.random() < 0.1:
         illegal = rng.integers(0, classes, positions)
         np.put_along_axis(
@@ -147,13 +156,15 @@ def clean_pair(seed: int) -> Pair:
         name=name,
         within=within,
         by_chance=by_chance,
+        rounded=quality == "perfect" and outputs == "probabilities" and "float16" in precision,
+        untrained=quality == "untrained",
     )
 
 
 def _targets(
     rng: np.random.Generator, encoding: str, positions: tuple[int, ...], classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets, and for every column where a good model leans: from -1 to 1."""
+    """Return targets, and for every column where a good model leans: from -1 to 1, or the log-odds of soft targets."""
     if encoding in {"index", "one_hot"}:
         labels = rng.integers(0, rng.integers(1, classes + 1), positions)
         lean = np.eye(classes)[labels]
@@ -161,17 +172,15 @@ def _targets(
             return lean.astype(rng.choice(["float32", "int64", "bool", "uint8"])), lean
         return labels.astype(rng.choice(["int64", "int32", "uint16", "float32"])), lean
     if encoding == "distribution":
-        rows = softmax(rng.normal(0, 2, (*positions, classes)))
-        return rows.astype(rng.choice(["float16", "float32", "float64"])), rows
+        own = rng.normal(0, 2, (*positions, classes))
+        return softmax(own).astype(rng.choice(["float16", "float32", "float64"])), own
     share = rng.choice([0.03, 0.2, 0.5])
     hard = (rng.random((*positions, classes)) < share).astype(np.float64)
     if encoding in {"multi_hot", "scalar"}:
         return hard.astype(rng.choice(["float32", "int64", "bool", "uint8"])), 2 * hard - 1
     soft = np.clip(np.abs(hard - rng.uniform(0, 0.4, hard.shape)), 0, 1)
     inner = np.clip(soft, 0.001, 0.999)
-    lean = (
-        np.log(inner / (1 - inner)) / QUALITY["perfect"][1]
-    )  # the best model of soft labels puts out their log-odds
+    lean = np.log(inner / (1 - inner))  # the best model of soft labels puts out their log-odds
     return soft.astype(rng.choice(["float32", "float64"])), lean
 
 

@@ -62,6 +62,7 @@ def measure_exclusive(block: Block, plan: Plan, sequences: bool) -> Measured:
             worst=worst,
             target_entropy=target_entropy(block.targets, weights, plan) if plan.soft else 0.0,
             **_figures(block, plan, q, values, labels, true, sample, weights),
+            **_unlabelled(block, labels, weights, cost_of(weights, losses) if totals is None else totals),
             **_at_the_bounds(
                 block, plan, values, labels, true, cost_of(weights, losses) if totals is None else totals
             ),
@@ -113,6 +114,8 @@ def _figures(
             probability=np.bincount(labels, weights=sample * true, minlength=units),
             weighted=weighted,
             weighted_seen=np.full(units, weights.sum()),
+            positives=seen if block.weights is None else np.bincount(labels, minlength=units),
+            counted=np.full(units, len(labels)),
         ),
         "sample_weight": float(sample.sum()),
         "element_weight": float(sample.sum()),
@@ -120,6 +123,20 @@ def _figures(
         "top5": dot(sample, _in_top5(values, labels)) if units > 5 else 0.0,
         "brier": dot(sample, brier),
         "confidence": dot(sample, confidence),
+    }
+
+
+def _unlabelled(block: Block, labels: Array, weights: Array, costs: Array) -> dict[str, object]:
+    """Return the sums over the rows of targets that hold nothing but zeros; a label's entry is the row's greatest."""
+    if block.targets.ndim == 1:
+        return {}
+    empty = block.targets[np.arange(len(labels)), labels] == 0
+    if not empty.any():
+        return {}
+    return {
+        "unlabelled": int(np.count_nonzero(empty)),
+        "unlabelled_loss": float(costs[empty].sum()),
+        "unlabelled_weight": float(weights[empty].sum()),
     }
 
 

@@ -143,6 +143,8 @@ def _measure(block: Block, rows: Rows, plan: Plan, sequences: bool) -> Measured:
             probability=per_class(sample * rows.true),
             weighted=per_class(weights),
             weighted_seen=np.full(units, weights.sum()),
+            positives=np.bincount(labels, minlength=units),
+            counted=np.full(units, len(labels)),
         ),
         element_weight=float(sample.sum()),
         hits=dot(sample, hits),

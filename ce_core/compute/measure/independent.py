@@ -156,6 +156,8 @@ def label_sums(
         probability=by_column(sample, targets * probabilities),
         weighted=support if one_weight else (element_weights * targets).sum(axis=0),
         weighted_seen=full if one_weight else element_weights.sum(axis=0),
+        positives=np.count_nonzero(targets > 0.5, axis=0),
+        counted=np.full(len(support), len(targets)) if shown is None else shown.sum(axis=0),
     )
 
 
@@ -177,6 +179,8 @@ def two_classes(
         probability=per_class(true),
         weighted=np.array([dot(weighted, 1 - positive), dot(weighted, positive)]),
         weighted_seen=np.full(2, weighted.sum()),
+        positives=np.bincount(labels, minlength=2),
+        counted=np.full(2, len(labels)),
     )
 
 

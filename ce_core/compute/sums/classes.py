@@ -26,6 +26,10 @@ class ClassSums:
     weighted: np.ndarray = field(default_factory=_none)
     """The targets' mass under all the weights of the loss, which the best constant answer is made of."""
     weighted_seen: np.ndarray = field(default_factory=_none)
+    positives: np.ndarray = field(default_factory=_none)
+    """How many examples of some weight a class is true of, whatever they weigh; of soft targets the likeliest."""
+    counted: np.ndarray = field(default_factory=_none)
+    """How many examples of some weight say whether it is."""
 
     def __add__(self, other: ClassSums) -> ClassSums:
         """Merge with the sums of other examples."""
@@ -41,4 +45,6 @@ class ClassSums:
             probability=self.probability + other.probability,
             weighted=self.weighted + other.weighted,
             weighted_seen=self.weighted_seen + other.weighted_seen,
+            positives=self.positives + other.positives,
+            counted=self.counted + other.counted,
         )

@@ -85,6 +85,12 @@ class Partial:
     infinite_rows: tuple[int, ...] = ()
     undefined: int = 0
     """Examples of a weight above 0 whose loss is NaN."""
+    unlabelled: int = 0
+    """Of exclusive classes, the rows of targets without a share for any."""
+    unlabelled_loss: float = 0.0
+    """Their part of ``loss``."""
+    unlabelled_weight: float = 0.0
+    """Their part of ``weight``."""
 
     def __add__(self, other: Partial) -> Partial:
         """Merge with the sums of other rows."""

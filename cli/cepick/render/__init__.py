@@ -14,8 +14,8 @@ _MODULES = {"json": ".json", "markdown": ".markdown", "text": ".plain", "page": 
 def render(kind: str, answer: Any, *, form: str, page: bool = False, **context: Any) -> str:
     """Return an answer as text in one of the forms.
 
-    ``kind`` is recommendation, evaluation, losses or explanation. Each module is imported when it is needed
-    only: the terminal's brings rich.
+    ``kind`` is recommendation, evaluation, match, losses, explanation or topics. Each module is imported when
+    it is needed only: the terminal's brings rich.
     """
     if form != "json":
         from .control import harmless

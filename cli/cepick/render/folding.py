@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _STEP = "    "
@@ -18,7 +19,19 @@ def folded(code: str, width: int) -> str:
         weight=class_weights
     )
     """
-    return "\n".join(line for whole in code.split("\n") for line in _fold(whole, width, ""))
+    return "\n".join(line for whole in code.split("\n") for line in _line(whole, width))
+
+
+def _line(line: str, width: int) -> list[str]:
+    """Fold one line; a comment that makes it too long stands above it, broken between words."""
+    if len(line) <= width:
+        return [line]
+    bare = line.lstrip()
+    indent = line[: len(line) - len(bare)]
+    at = next((at for at, _, sign in _depths(bare) if sign == "#"), len(bare))
+    statement, comment = bare[:at].rstrip(), bare[at:].lstrip("# ")
+    words = wrap(comment, max(20, width - len(indent) - 2), break_long_words=False, break_on_hyphens=False)
+    return [*(f"{indent}# {part}" for part in words), *(_fold(statement, width, indent) if statement else [])]
 
 
 def _fold(line: str, width: int, indent: str) -> list[str]:

@@ -26,6 +26,7 @@ def _of(answer: Any, **_: Any) -> str:
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": _of,
     "evaluation": _of,
+    "match": _of,
     "explanation": _of,
     "losses": _of,
     "topics": _of,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+from ce_core.lookup.finding_texts import titled
 from ce_core.task.words import PROPERTIES
 
 from . import sampled, words
 from .calls import frameworks
 from .folding import folded
+from .markdown_match import match_parts
 from .marks import cell_code, code, escape, fenced, table
-from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, sides
+from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, more_about, sides, told_of
 from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
@@ -35,10 +38,24 @@ def _findings(answer: Any) -> Iterator[str]:
     for each in answer.findings:
         places = words.places(each)
         where = f" ({escape(places)})" if places else ""
-        yield (
-            f"- **{each.severity}** {code(each.code)} {each.slug}: {escape(each.message)}{where}  \n"
-            f"  {escape(words.sentence(each.because))}  \n  **Do:** {escape(each.remedy)}"
-        )
+        lines = [
+            f"- **{each.severity}** {code(each.code)} {each.slug}: {escape(each.message)}{where}",
+            escape(words.sentence(each.because)),
+        ]
+        if each.effect is not None:
+            from ce_core.lookup.finding_texts import effect_in_words
+
+            lines.append(f"**Loss:** {escape(effect_in_words(each.effect))}")
+        lines.append(f"**Do:** {escape(each.remedy)}")
+        told = told_of(answer, each)
+        lines += [f"**{escape(one.title)}:** {escape(one.does)}" for one in told if one.does]
+        yield "  \n  ".join(lines)
+        for one in told:
+            if one.repair:
+                yield indent(fenced(folded(one.repair, _CODE_WIDTH)), "  ")
+    more = more_about(answer)
+    if more:
+        yield escape(more)
 
 
 def _task(answer: Any) -> Iterator[str]:
@@ -81,6 +98,7 @@ def _recommendation(answer: Recommendation, *, command: str | None = None) -> It
     else:
         yield f"## No cross-entropy: {escape(answer.instead or '')}"
     yield from _findings(answer)
+    yield "\n".join(f"- {escape(text)}" for text in answer.notes)
     if answer.why:
         yield "### Why" if answer.status != "undecided" else "### What each answer leads to"
         yield "\n".join(f"- {escape(words.sentence(text))}" for text in answer.why)
@@ -311,6 +329,14 @@ def _explanation(answer: Explanation) -> Iterator[str]:
     if answer.remedy:
         yield "**What to do**"
         yield fenced(answer.remedy)
+    if answer.frameworks:
+        yield "### What each framework does"
+        yield "\n".join(f"- **{titled(name)}**: {escape(text)}" for name, text in answer.frameworks.items())
+    if answer.repair:
+        yield "### The repair in code"
+        for name, text in answer.repair.items():
+            yield f"**{titled(name)}**"
+            yield fenced(folded(text, _CODE_WIDTH))
     if answer.traps:
         yield "### Traps"
         yield "\n".join(f"- {escape(text)}" for text in answer.traps)
@@ -338,6 +364,7 @@ def _topics(answer: Topics) -> Iterator[str]:
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _document(_recommendation(answer, **context)),
     "evaluation": lambda answer: _document(_evaluation(answer)),
+    "match": lambda answer: _document(match_parts(answer)),
     "explanation": lambda answer: _document(_explanation(answer)),
     "losses": lambda answer: _document(_losses(answer)),
     "topics": lambda answer: _document(_topics(answer)),

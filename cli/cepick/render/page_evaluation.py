@@ -27,7 +27,7 @@ def evaluation_page(answer: Evaluation) -> str:
     _ANSWERS[answer.status](page, answer)
     if answer.emulation is not None:
         show_emulation(page, answer.emulation)
-    show_findings(page, answer.findings)
+    show_findings(page, answer)
     _sampled(page, answer)
     _arrays(page, answer)
     show_evidence(page, answer.evidence)

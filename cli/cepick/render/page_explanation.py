@@ -49,6 +49,7 @@ def explanation_page(answer: Explanation) -> str:
     if answer.remedy:
         page.heading("What to do")
         page.code(answer.remedy)
+    _frameworks(page, answer)
     if answer.traps:
         page.heading("Traps")
         page.bullets(answer.traps)
@@ -58,6 +59,23 @@ def explanation_page(answer: Explanation) -> str:
     _calls(page, answer)
     _closing(page, answer)
     return str(page)
+
+
+def _frameworks(page: Page, answer: Explanation) -> None:
+    """Add what each framework does with the arrays of a finding, and the repair in its code."""
+    from ce_core.lookup.finding_texts import titled
+
+    if answer.frameworks:
+        page.heading("What each framework does")
+        table = grid({"style": "bold", "no_wrap": True}, {"overflow": "fold"})
+        for name, text in answer.frameworks.items():
+            table.add_row(titled(name), text)
+        page.show(table, indent=2)
+    if answer.repair:
+        page.heading("The repair in code")
+        for name, text in answer.repair.items():
+            page.prose(titled(name), style="bold")
+            page.code(text)
 
 
 def _title(page: Page, answer: Explanation) -> None:

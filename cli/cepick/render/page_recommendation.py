@@ -23,7 +23,10 @@ def recommendation_page(answer: Recommendation, *, command: str | None = None) -
     """Return the page: the loss and how to use it, why, why not the others, the code."""
     page = Page()
     _ANSWERS[answer.status](page, answer)
-    show_findings(page, answer.findings)
+    show_findings(page, answer)
+    if answer.notes:
+        page.gap()
+        page.bullets(answer.notes, style="dim")
     if any(words.is_inferred(each) for each in answer.evidence):
         show_evidence(page, answer.evidence)
     if answer.status != "undecided":

@@ -21,6 +21,7 @@ from ce_core.task import Evidence
 
 from . import words
 from .folding import folded
+from .rows import more_about, told_of
 
 NARROW = 90
 """Below this width a table puts its last columns under each other."""
@@ -178,9 +179,9 @@ def listing(header: Sequence[str], numbers: Sequence[int] = (), whole: Sequence[
     return table
 
 
-def show_findings(page: Page, findings: Iterable[Any]) -> None:
-    """Add what was found, the most severe first."""
-    for each in findings:
+def show_findings(page: Page, answer: Any) -> None:
+    """Add what was found, the most severe first, and what the frameworks of the answer do with it."""
+    for each in answer.findings:
         style = SEVERITY[each.severity]
         title = Text.assemble((each.severity, style), " ", (each.code, "bold"), (f" {each.slug}", "dim"))
         where = words.places(each)
@@ -191,8 +192,23 @@ def show_findings(page: Page, findings: Iterable[Any]) -> None:
         table.add_row("why", words.sentence(each.because))
         if where:
             table.add_row("where", where)
+        if each.effect is not None:
+            from ce_core.lookup.finding_texts import effect_in_words
+
+            table.add_row("loss", effect_in_words(each.effect))
         table.add_row("do", Text(words.sentence(each.remedy), style="green"))
+        told = told_of(answer, each)
+        for one in told:
+            if one.does:
+                table.add_row(one.title, one.does)
         page.show(table, indent=2)
+        for one in told:
+            if one.repair:
+                page.code(one.repair)
+    more = more_about(answer)
+    if more:
+        page.gap()
+        page.prose(more, style="dim", indent=0)
 
 
 _DECIDING = frozenset({"outputs", "outcomes", "exclusive", "targets", "encoding", "masked", "ignore_index"})

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
-from .rows import arrays, calls, sides
+from .matching import variant
+from .rows import arrays, calls, sides, told_of
 from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
+    from ce_core.match.answer import Match, Traced
 
 Line = tuple[Any, ...]
 
@@ -59,6 +61,16 @@ def _findings(answer: Any) -> Iterator[Line]:
     for each in answer.findings:
         says = (each.message, each.because, each.remedy)
         yield "finding", each.code, each.severity, each.slug, *says, words.places(each)
+        if each.effect is not None:
+            from ce_core.lookup.finding_texts import effect_in_words
+
+            yield "effect", each.code, effect_in_words(each.effect)
+        for one in told_of(answer, each):
+            if one.does:
+                yield "does", each.code, one.framework, one.does
+            yield from (
+                ("repair", each.code, one.framework, line) for line in (one.repair or "").splitlines()
+            )
 
 
 def _recommendation(answer: Recommendation, *, command: str | None = None) -> Iterator[Line]:
@@ -77,6 +89,7 @@ def _recommendation(answer: Recommendation, *, command: str | None = None) -> It
         yield from (("why_not", loss, reason) for reason in reasons)
     yield from (("modifier", each.name, each.text) for each in answer.modifiers)
     yield from _findings(answer)
+    yield from (("note", "", text) for text in answer.notes)
     yield from _task(answer)
     from .calls import frameworks
 
@@ -190,6 +203,31 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
         )
 
 
+def _traced(key: str, each: Traced, *more: Any) -> Line:
+    values = each.values if len(each.values) > 1 else each.value
+    calls = ", ".join(each.framework)
+    return (key, values, each.mistake, each.loss, variant(each), each.says, each.repair, calls, *more)
+
+
+def _match(answer: Match) -> Iterator[Line]:
+    for number in answer.logged:
+        rows = None if number.rows is None else f"{number.rows[0]}:{number.rows[1]}"
+        yield "logged", number.text, number.digits, number.tolerance, rows, *(number.arrays or ())
+    yield from _given(
+        ("predictions", answer.predictions), ("targets", answer.targets), ("count", answer.count)
+    )
+    yield from (("task", name, value) for name, value in answer.task.items() if value is not None)
+    yield "tried", answer.tried
+    yield "expected_by_chance", answer.expected_by_chance
+    for each in answer.matches:
+        yield _traced("match", each)
+        yield from (_traced("same", other) for other in each.same)
+    yield from _given(("left_out", answer.left_out or None))
+    yield from (_traced("nearest", each, each.distance) for each in answer.nearest)
+    yield from (("advice", text) for text in answer.advice)
+    yield from (("note", text) for text in answer.notes)
+
+
 def _losses(answer: Catalogue) -> Iterator[Line]:
     for row in answer.rows:
         each = row.loss
@@ -228,6 +266,9 @@ def _explanation(answer: Explanation) -> Iterator[Line]:
     if answer.other is not None:
         yield "differs", "", *sides(answer.other)
         yield from (("differs", row.what, row.left, row.right) for row in answer.other.differences)
+    yield from (("does", framework, text) for framework, text in answer.frameworks.items())
+    for framework, text in answer.repair.items():
+        yield from (("repair", framework, line) for line in text.splitlines())
     yield from (("trap", text) for text in answer.traps)
     if answer.example is not None:
         yield "example", answer.example.text
@@ -244,6 +285,7 @@ def _topics(answer: Topics) -> Iterator[Line]:
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
     "evaluation": lambda answer: _text(_evaluation(answer)),
+    "match": lambda answer: _text(_match(answer)),
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),

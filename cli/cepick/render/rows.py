@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import words
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ce_core.decide.recommendation import Recommendation
     from ce_core.frameworks import Call
     from ce_core.lookup.explanation import Comparison, Explanation
+    from ce_core.lookup.finding_texts import Told
 
 SECTIONS = (("When", "when"), ("Why it is wrong", "why"), ("What it does to the loss", "effect"))
 """The prose of an explanation: the heading of each part, and its field."""
@@ -42,6 +43,27 @@ def how_to_use(answer: Recommendation) -> list[tuple[str, str]]:
         ("targets", answer.targets),
     )
     return [(name, text) for name, text in rows if text]
+
+
+def told_of(answer: Any, finding: Any) -> list[Told]:
+    """Return what is written of a finding for the frameworks that an answer is for; nothing where none is known."""
+    from ce_core.lookup.finding_texts import own_frameworks, told
+
+    names = own_frameworks(answer)
+    return told(finding, names) if names else []
+
+
+def more_about(answer: Any) -> str | None:
+    """Return the command that tells what each framework does, for an answer with findings and no framework known."""
+    codes = list(dict.fromkeys(each.code for each in answer.findings))
+    if not codes:
+        return None
+    from ce_core.lookup.finding_texts import own_frameworks
+
+    if own_frameworks(answer):
+        return None
+    named = codes[0] if len(codes) == 1 else f"CODE ({', '.join(codes)})"
+    return f"cepick explain {named} says what each framework does here, with the repair in code"
 
 
 def calls(answer: Explanation) -> Iterator[tuple[str, Call]]:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from .page_evaluation import evaluation_page
 from .page_explanation import explanation_page, topics_page
+from .page_match import match_page
 from .page_recommendation import recommendation_page
 from .parts import Page, listing
 
@@ -81,6 +82,7 @@ def _spellings(page: Page, answer: Catalogue) -> None:
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": recommendation_page,
     "evaluation": evaluation_page,
+    "match": match_page,
     "explanation": explanation_page,
     "losses": _losses,
     "topics": topics_page,

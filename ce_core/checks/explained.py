@@ -1,0 +1,51 @@
+"""What is found of the arrays that explains the worth of the predictions, whatever it is."""
+
+from __future__ import annotations
+
+from ce_core.probe import Sample
+
+from .case import Case
+
+MISREAD = frozenset(
+    {
+        "CE101",
+        "CE102",
+        "CE103",
+        "CE104",
+        "CE105",
+        "CE106",
+        "CE107",
+        "CE108",
+        "CE110",
+        "CE111",
+        "CE201",
+        "CE202",
+        "CE204",
+        "CE205",
+        "CE206",
+        "CE207",
+        "CE209",
+        "CE303",
+        "CE304",
+        "CE305",
+        "CE307",
+        "CE308",
+        "CE309",
+        "CE402",
+    }
+)
+"""The findings after which the predictions are not what the model meant, or the targets not theirs."""
+
+
+def worth_of(case: Case) -> Sample | None:
+    """Return the sample on which to look at what predictions are worth, or None where something else is wrong.
+
+    The loss is one that takes the columns to compete as the sample does.
+    """
+    if case.found & MISREAD or case.partial is None or not case.is_cross_entropy:
+        return None
+    sample = case.thinned
+    if sample is None or sample.rows < 2:
+        return None
+    takes = "softmax" if sample.exclusive else "sigmoid"
+    return sample if case.competes in {None, takes} else None

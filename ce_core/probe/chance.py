@@ -1,0 +1,99 @@
+"""The chance of a mean above 0 of values that may be alike where they stand near each other."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+
+from ce_core.read.significance import student_tail
+
+from .sample import Sample
+
+Array = np.ndarray
+
+_STRETCHES = 32
+_ENOUGH_ROWS = 256
+"""From so many rows on stretches of them are compared with single ones."""
+_MOST_LAG = 256
+_ALIKE = 1.7
+"""The means of 32 stretches of unlike rows vary by up to so much more than is expected, by chance."""
+
+
+def chance(sample: Sample, values: Array, rows: Array, labels: Array | None = None) -> float:
+    """Return the chance of a mean this far above 0 where there is none, by a one-sided t test.
+
+    Of sequences and images each group is one observation, and fewer where groups that follow each other are alike. Of
+    rows each is one, and fewer where those of the same label are alike that follow each other, as frames of a video.
+    """
+    if len(values) < 2:
+        return 1.0
+    if len(sample.layout.positions) >= 2:
+        means = _means(values, sample.groups[rows])
+        return _above_zero(means, _fewer_by_neighbours(means))
+    return _above_zero(values, _fewer_rows(values, None if labels is None else labels[rows]))
+
+
+def _above_zero(values: Array, fewer: float) -> float:
+    """Return the chance by a t test, of ``fewer`` times fewer observations than there are values.
+
+    As in `ce_core.read.significance.paired` it is never below that of all signs being the same.
+    """
+    count = len(values) / fewer
+    if count <= 1.5:
+        return 1.0
+    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    if mean <= 0:
+        return 1.0
+    least = float(0.5 ** min(count, 1000.0))
+    return max(student_tail(mean / spread * sqrt(count), count - 1), least) if spread else least
+
+
+def _means(values: Array, groups: Array) -> Array:
+    _, which = np.unique(groups, return_inverse=True)
+    return np.asarray(np.bincount(which, weights=values) / np.bincount(which))
+
+
+def _fewer_by_neighbours(means: Array) -> float:
+    """Return how many times fewer observations a series is worth: (1 + r)/(1 - r), r its correlation with the next."""
+    rest = means - means.mean()
+    total = float(rest @ rest)
+    if len(means) < 8 or not total:
+        return 1.0
+    correlation = min(0.99, max(0.0, float(rest[1:] @ rest[:-1]) / total - 2 / sqrt(len(means)) / 2))
+    return (1 + correlation) / (1 - correlation)
+
+
+def _fewer_rows(values: Array, labels: Array | None) -> float:
+    """Return how many times fewer observations rows are worth, as those that follow each other are alike.
+
+    What a label makes of a row is taken out before: rows may be sorted by class.
+    """
+    rest = values - values.mean()
+    if labels is not None:
+        _, which = np.unique(labels, return_inverse=True)
+        rest = values - (np.bincount(which, weights=values) / np.bincount(which))[which]
+    total = float(rest @ rest)
+    if not total:
+        return 1.0
+    return max(_by_lags(rest, total), _by_stretches(rest, total) if len(rest) >= _ENOUGH_ROWS else 1.0)
+
+
+def _by_lags(rest: Array, total: float) -> float:
+    """Return 1 + 2 Σ r, over the correlations of neighbours, of the next neighbours, until they are none."""
+    count, fewer = len(rest), 1.0
+    for lag in range(1, min(_MOST_LAG, count // 2)):
+        correlation = float(rest[lag:] @ rest[:-lag]) / total
+        if correlation < (3 / sqrt(count) + 0.05 if lag == 1 else 0.05):
+            break
+        fewer += 2 * correlation
+    return fewer
+
+
+def _by_stretches(rest: Array, total: float) -> float:
+    """Return by how much more the means of stretches vary than those of unlike rows."""
+    edges = np.arange(_STRETCHES) * len(rest) // _STRETCHES
+    sizes = np.diff(np.r_[edges, len(rest)])
+    means = np.add.reduceat(rest, edges) / sizes
+    ratio = float((means * means * sizes).mean()) * len(rest) / total
+    return ratio if ratio > _ALIKE else 1.0
