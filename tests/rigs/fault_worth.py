@@ -74,6 +74,8 @@ def miscalibrated(rng: Rng, strength: float) -> Rig:
     model = calibrated(rng, 1000, pick(rng, 1, 2, 3, 10))
     factor = pick(rng, strength, 1 / strength)
     outputs = pick(rng, "logits", "probabilities")
+    if not model.exclusive:
+        return told(rng, model, scores=factor * model.scores, fine=True)
     return handed(rng, model, outputs, scores=factor * model.scores, fine=True)
 
 

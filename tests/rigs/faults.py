@@ -143,7 +143,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault("CE401", worth.clip_decides, "share of rows", (0.0025, 0.01, 0.05), "400"),
     _fault("CE402", worth.infinite_loss, "rows", (1,), "60"),
     _fault("CE501", worth.no_better, "share of rows", (0.25, 0.5, 0.75, 1), "600, or as many as there are"),
-    _fault("CE501", worth.untrained, "rows", (30, 100, 500)),
+    _fault("CE501", worth.untrained, "rows", (30, 100, 500, 2000)),
     _fault("CE502", worth.too_good, "share of rows", (0.9, 0.99, 1), "100"),
     _fault("CE503", worth.miscalibrated, "factor of the logits", (1.2, 1.5, 2, 3), "1,000"),
     _fault("CE504", worth.divisors, "largest to smallest weight", (1.01, 1.1, 10), "100"),
