@@ -193,7 +193,7 @@ def _finding(found: Finding, answer: Any) -> str:
         escape(found.because),
     ]
     if found.effect is not None:
-        lines.append(f"loss: {escape(effect_in_words(found.effect))}")
+        lines.append(f"loss: {escape(effect_in_words(found.code, found.effect))}")
     lines.append(f"<i>{escape(found.remedy)}</i>")
     frameworks = told(found, own_frameworks(answer))
     lines += [f"<b>{escape(one.title)}</b>: {escape(one.does)}" for one in frameworks if one.does]

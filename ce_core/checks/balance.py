@@ -50,7 +50,7 @@ def _counts(case: Case) -> _Counts | None:
         yes = sums.positives.astype(np.int64)
         if partial.unlabelled:
             return None  # a row of zeros is no example of the first class
-        return _Counts(exclusive=True, yes=yes, rows=sums.counted)
+        return _Counts(exclusive=True, yes=yes, rows=np.broadcast_to(sums.counted, yes.shape))
     if plan.reads != "outcomes":
         return None
     column = plan.layout.units == 1

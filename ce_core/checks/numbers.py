@@ -14,6 +14,7 @@ from ce_core.compute.reduce import reduced
 from ce_core.findings import Finding
 
 from .case import Case, plural
+from .rounding import sixteen_bits
 
 
 def zero_probability(case: Case) -> Iterator[Finding]:
@@ -30,6 +31,7 @@ def zero_probability(case: Case) -> Iterator[Finding]:
         "CE108",
         f"probability 0 for what is true in {plural(partial.zero_probabilities, 'example')}: the loss is infinite",
         because="-log 0 is infinite; a framework that clips hides it, and then the clip decides the value"
+        + (_STORED_AS_0 if plan.given == "probabilities" and sixteen_bits(case) == "float16" else "")
         + clipped,
         remedy="evaluate the logits, where nothing was rounded to 0"
         + (
@@ -40,6 +42,9 @@ def zero_probability(case: Case) -> Iterator[Finding]:
         count=partial.zero_probabilities,
         rows=partial.zero_rows,
     )
+
+
+_STORED_AS_0 = ". float16 stores every probability below 3e-8 as exactly 0"
 
 
 def _under_clips(case: Case, plan: Plan) -> str:

@@ -61,8 +61,11 @@ def coarse(case: Case) -> Iterator[Finding]:
     the loss), the rest by four times its standard deviation, which one in 16,000 exceeds. That has to be 0.01 nats
     and 1 % of the loss; or half of the loss, so that not even its first digit holds.
     """
-    kind, plan = sixteen_bits(case), case.plan
-    if kind is None or plan is None or not case.is_cross_entropy or plan.settings.clipped or plan.smooth:
+    plan, partial = case.plan, case.partial
+    if plan is None or partial is None or not case.is_cross_entropy or plan.settings.clipped or plan.smooth:
+        return
+    kind = sixteen_bits(case)
+    if kind is None or partial.infinite or partial.undefined:
         return
     sample = case.sample
     if sample is None or (plan.given, plan.exclusive) != (sample.outputs, sample.exclusive):
@@ -97,7 +100,7 @@ def _finer(case: Case) -> str:
     return finer + ", or take each row's maximum off before they are rounded: digits are finest near 0"
 
 
-_NEAREST = {"float16": ("0.9998", ", and one below 3e-8 as exactly 0"), "bfloat16": ("0.998", "")}
+_NEAREST = {"float16": ("0.9998", ", and one below 3e-8 as exactly 0"), "bfloat16": ("0.9981", "")}
 """From where a probability is stored as exactly 1, and below what as exactly 0."""
 
 

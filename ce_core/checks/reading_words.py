@@ -105,8 +105,8 @@ def _permuted_classes(case: Case, found: Better) -> Words:
     pairs = _pairs(case, order)
     if units == 2 and case.task.exclusive is not False:
         return Words(
-            message="the two classes are permuted, which is the same as a flipped sign",
-            because=f"with the two columns exchanged ({pairs}) ",
+            message=f"the two classes are permuted ({pairs}), which is the same as a flipped sign",
+            because="with the two columns exchanged ",
             remedy="exchange the columns: predictions[..., ::-1]; look at the order of classes_ (scikit-learn) or "
             "class_indices (Keras), and at which class is coded 1",
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ce_core.findings import Effect, Finding
 from ce_core.probe.battery import Better, better_reading
 from ce_core.probe.swapped import swapped
-from ce_core.probe.turned import target_axis
+from ce_core.probe.turned import better_axis, target_axis
 
 from .case import Case, plural
 from .reading_words import WORDS
@@ -72,19 +72,31 @@ def _compared(found: Better) -> str:
     )
 
 
-def targets_along_another_axis(case: Case) -> Iterator[Finding]:
-    """CE303: rows of targets that sum to 1 along another axis than the one that was said."""
+def classes_along_another_axis(case: Case) -> Iterator[Finding]:
+    """CE303: rows of targets, or of probabilities, that sum to 1 along another axis than the one that was said."""
     view = case.view
     if view.said.class_axis is None or not view.labelled or not case.is_cross_entropy:
         return
-    if (axis := target_axis(view.layout, view.predictions.array, view.targets.array, view.said)) is None:
+    taken = view.layout.class_axes[0] if view.layout.class_axes else 0
+    axis = target_axis(view.layout, view.predictions.array, view.targets.array, view.said)
+    if axis is not None:
+        other = view.layout.predictions[axis]
+        because = (
+            f"along axis {axis} all {view.layout.rows * view.layout.units // other:,} rows of targets sum to 1, "
+            f"along axis {taken} they do not: a softmax over axis {taken} makes examples compete instead of classes"
+        )
+    elif view.in_unit_interval and not view.rows_are_distributions and not view.unreadable_labels:
+        # Such probabilities have no sample: along the axis that was said they are neither logits nor distributions.
+        found = better_axis(view.layout, view.predictions, view.targets, view.said)
+        if found is None:
+            return
+        axis, because = found
+    else:
         return
-    taken, other = view.layout.class_axes[0], view.layout.predictions[axis]
     yield case.finding(
         "CE303",
         f"the classes lie along axis {axis}, and axis {taken} was said",
-        because=f"along axis {axis} all {view.layout.rows * view.layout.units // other:,} rows of targets sum to 1, "
-        f"along axis {taken} they do not: a softmax over axis {taken} makes examples compete instead of classes",
+        because=because,
         remedy=f"say --class-axis {axis}, or leave it out",
     )
 
@@ -109,6 +121,6 @@ def swapped_arguments(case: Case) -> Iterator[Finding]:
 
 ARGUMENT_CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     swapped_arguments,
-    targets_along_another_axis,
+    classes_along_another_axis,
 )
 READING_CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (better_read_otherwise,)

@@ -138,7 +138,8 @@ def rounding_of(sample: Sample, kind: SixteenBits) -> Rounding | None:
 def _of_logits(sample: Sample, kind: SixteenBits) -> _Rows:
     """Return the rows of logits: dl/dx_j is p_j - y_j, and the loss is convex.
 
-    With certain targets the two bounds are exact: the loss falls with the true logit, and grows with all others.
+    With certain targets the two bounds are exact: the loss falls with the true logit, and grows with all others. With
+    shares it lies above its tangent.
     """
     scores, half = sample.scores, half_unit(sample.predictions, kind)
     shares = np.exp(kernels.log_softmax(scores)) if sample.exclusive else _sigmoid(scores)
@@ -158,17 +159,37 @@ def _of_logits(sample: Sample, kind: SixteenBits) -> _Rows:
         slope, curved = slope * share, curved * share
     moves = np.abs(slope) * half
     losses = sample.losses
-    high = sample.losses_of(scores + up, sample.targets)
+    bound = moves.sum(axis=1)
     with np.errstate(invalid="ignore"):  # of infinite losses, which are left out
+        low, high = _beside_the_tangent(
+            sample,
+            losses,
+            bound,
+            sample.losses_of(scores - up, sample.targets),
+            sample.losses_of(scores + up, sample.targets),
+        )
         curvature = np.minimum((curved * half * half).sum(axis=1) / 6, high - losses)
     return _Rows(
         losses=losses,
-        low=sample.losses_of(scores - up, sample.targets),
+        low=low,
         high=high,
-        bound=moves.sum(axis=1),
+        bound=bound,
         variance=(moves * moves).sum(axis=1) / 3,
         common=curvature,
         certain=np.zeros(sample.rows),
+    )
+
+
+def _beside_the_tangent(
+    sample: Sample, losses: Array, bound: Array, low: Array, high: Array
+) -> tuple[Array, Array]:
+    """Return the bounds, of rows of shares as far out as the tangent has them: their loss has its least within."""
+    if sample.targets.ndim == 1:
+        return low, high
+    shares = ((sample.targets > 0) & (sample.targets < 1)).any(axis=1)
+    return (
+        np.where(shares, np.maximum(losses - bound, 0.0), low),
+        np.where(shares, np.maximum(losses + bound, high), high),
     )
 
 
@@ -217,22 +238,31 @@ def _of_shares(sample: Sample, kind: SixteenBits) -> _Rows:
         with np.errstate(divide="ignore"):  # the loss of a probability of 0
             return np.asarray(_costs(-np.log(p), yes) + _costs(-np.log1p(-p), no))
 
-    with np.errstate(divide="ignore", invalid="ignore"):  # 0/0 of an outcome without weight, mended below
-        slope = np.nan_to_num(-yes / values, nan=0.0) + np.nan_to_num(no / (1 - values), nan=0.0)
-        curved = np.nan_to_num(yes / values**2, nan=0.0) + np.nan_to_num(no / (1 - values) ** 2, nan=0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of infinite losses, which are left out
+        slope = _of_weight(no, 1 - values) - _of_weight(yes, values)
+        curved = _of_weight(yes, values**2) + _of_weight(no, (1 - values) ** 2)
         certain = (values == 1) & (yes > 0)
         moves = np.where(certain, 0.0, np.abs(slope) * half)
         up = np.where(slope <= 0, -half, half)
         curvature = np.where(certain, -yes * np.log1p(-half), curved * half * half / 6)
+        losses, bound = loss(values), (np.abs(slope) * half).sum(axis=1)
+        low, high = loss(values - up), loss(values + up)
+        if not sample.exclusive:
+            low, high = _beside_the_tangent(sample, losses, bound, low, high)
         return _Rows(
-            losses=loss(values),
-            low=loss(values - up),
-            high=loss(values + up),
-            bound=(np.abs(slope) * half).sum(axis=1),
+            losses=losses,
+            low=low,
+            high=high,
+            bound=bound,
             variance=(moves * moves).sum(axis=1) / 3,
             common=curvature.sum(axis=1),
             certain=certain.any(axis=1).astype(np.float64),
         )
+
+
+def _of_weight(weights: Array, values: Array) -> Array:
+    """Return ``weights / values``, 0 where there is no weight."""
+    return np.asarray(np.where(weights == 0, 0.0, weights / values))
 
 
 def _costs(costs: Array, weights: Array) -> Array:

@@ -104,18 +104,21 @@ def evaluate_call(
         mask=None if mask is None else np.asarray(mask.array),
         **{name: None if each is None else each.array for name, each in weights.items()},
     )
-    exact = evaluate(
-        prepared.predictions,
-        prepared.targets,
-        task=_told(found, prepared),
-        loss=_exact_loss(found),
-        class_names=prepared.names,
-        **_modifiers(found, weights),
-        **options,
-    )
-    exact = replace(
-        exact, findings=in_order((*exact.findings, *_clipped_findings(found, exact, prepared, evaluate)))
-    )
+
+    def with_clip(clip: str | None, **files: Any) -> Evaluation:
+        return evaluate(
+            prepared.predictions,
+            prepared.targets,
+            task=_told(found, prepared),
+            loss=_exact_loss(found),
+            class_names=prepared.names,
+            clip=clip,
+            **_modifiers(found, weights),
+            **(options | files),
+        )
+
+    exact = with_clip(None)
+    exact = replace(exact, findings=in_order((*exact.findings, *_clipped_findings(found, exact, with_clip))))
     losses = found.value if isinstance(found.value, np.ndarray) else None
     unreduced = losses is not None and any(
         each.sets == "reduction" and each.source == "said" for each in found.arguments
@@ -134,24 +137,17 @@ def evaluate_call(
 
 
 def _clipped_findings(
-    found: Emulated, exact: Evaluation, prepared: Prepared, evaluate: Callable[..., Evaluation]
+    found: Emulated, exact: Evaluation, with_clip: Callable[..., Evaluation]
 ) -> tuple[Finding, ...]:
     """CE401: what the function's own clip does to the loss, where that is otherwise sound and differs by it."""
     sound = all(each.severity != "error" for each in exact.findings)
     if not sound or all(each.cause != "clip" for each in found.differences):
         return ()
     kinds = {policy.kind: policy for policy in reversed(POLICIES.values())} | _ALSO_CLIPPED
-    row = found.call
-    policy = kinds.get(str(row.clip_policy))
+    policy = kinds.get(str(found.call.clip_policy))
     if policy is None or LOSSES[found.loss].given != "probabilities":
         return ()
-    clipped = evaluate(
-        prepared.predictions,
-        prepared.targets,
-        task=_told(found, prepared),
-        loss=_exact_loss(found),
-        clip=policy.name,
-    )
+    clipped = with_clip(policy.name, keep=False, losses_to=None, probabilities_to=None, frameworks=False)
     return tuple(each for each in clipped.findings if each.code == "CE401")
 
 

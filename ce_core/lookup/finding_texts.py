@@ -128,20 +128,28 @@ def own_frameworks(answer: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def effect_in_words(effect: Effect) -> str:
+_INSTEAD = {
+    "CE501": "by the class frequencies alone",
+    "CE503": "at that temperature",
+    "CE505": "with the shift taken off",
+}
+"""Where the other loss of an effect is no other reading of the arrays, what it is."""
+
+
+def effect_in_words(code: str, effect: Effect) -> str:
     """Return what a fault does to the loss, in a line.
 
     >>> from ce_core.findings import Effect
-    >>> effect_in_words(Effect(loss=1.93124, without=0.41211, p=1e-31, count=1079, tried=14))
+    >>> effect_in_words("CE104", Effect(loss=1.93124, without=0.41211, p=1e-31, count=1079, tried=14))
     '1.9312 nats as it stands, 0.4121 read so (p < 1e-30, 1,079 rows, 14 readings tried)'
-    >>> effect_in_words(Effect(loss=math.inf, without=0.0161))
+    >>> effect_in_words("CE108", Effect(loss=math.inf, without=0.0161))
     'inf nats as it stands, 0.0161 without it'
     """
-    chance = effect.p is not None
+    instead = _INSTEAD.get(code, "read so" if effect.p is not None else "without it")
     parts = [] if effect.loss is None else [f"{_nats(effect.loss)} nats as it stands"]
     if effect.without is not None:
         unit = "" if parts else " nats"
-        parts.append(f"{_nats(effect.without)}{unit} {'read so' if chance else 'without it'}")
+        parts.append(f"{_nats(effect.without)}{unit} {instead}")
     how = []
     if effect.p is not None:
         how.append("p < 1e-30" if effect.p < 1e-30 else f"p = {effect.p:.2g}")

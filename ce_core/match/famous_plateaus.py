@@ -134,7 +134,7 @@ _BOUNDS: tuple[tuple[float, int, str, tuple[str, ...]], ...] = (
     (1e-12, FIRST, "1e-12 is what MXNet adds to probabilities, and the bound of LightGBM's cross_entropy",
      ("LightGBM cross_entropy", "mxnet.gluon.loss.SigmoidBCELoss(from_sigmoid=True) (unverified)")),
     (1e-16, USUAL, "1e-16 is XGBoost's bound", ("XGBoost logloss", "XGBoost mlogloss")),
-    (2.0**-10, USUAL, "scikit-learn keeps float16 probabilities 2^-10 from 0", ("sklearn.metrics.log_loss",)),
+    (2.0**-10, USUAL, "2^-10 is the epsilon of float16", ()),
     (2.0**-126, USUAL, "2^-126 is the least normal float32 (finfo.tiny)", ()),
     (2.0**-149, USUAL, "2^-149 is the least float32 above 0", ()),
     (2.0**-1022, RARE, "2^-1022 is the least normal float64 (finfo.tiny)", ()),
@@ -170,6 +170,16 @@ def _plateaus() -> Iterator[Point]:
         "counted example",
         repair=_NO_ZERO,
         variant={"clip": "torch"},
+    )
+    yield Point(
+        value=6.9296875,
+        name="plateau of a clip",
+        mistake="zero-probability",
+        framework=("sklearn.metrics.log_loss",),
+        says="-ln 2^-10 as float16 holds it: scikit-learn keeps float16 probabilities 2^-10 from 0, and what is "
+        "true has probability 0 in every counted example",
+        repair="hand over float32 or float64; train on logits, where the loss is exact",
+        variant={"clip": "2^-10 in float16"},
     )
 
 

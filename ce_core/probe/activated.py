@@ -18,6 +18,9 @@ _MOST = 4
 """How many activations on top of each other are looked for."""
 _SURE = 0.95
 """A share this near to 1 stands at the edge of what two activations can give."""
+_MANY = 50
+_PLAIN = 0.3
+"""Of many classes all but a few are as good as equal, to within 1/K: then no noise has made so high a first choice."""
 _ENOUGH = 3
 _MOST_ERROR = 0.1
 _FLOAT_ERROR = 4e-6
@@ -40,7 +43,7 @@ def log_error(view: View, outputs: str, least: float) -> float:
     if like16:
         error = max(error, 2.0**-11 * (-np.log(least) if logs else 1.0) + (0.0 if logs else 2.0**-25 / least))
     if like_b16:
-        error = max(error, 2.0**-9 * (-np.log(least) if logs else 1.0))
+        error = max(error, 2.0**-8 * (-np.log(least) if logs else 1.0))
     if source.precision == "decimals":
         error += 0.505 * 10.0 ** -(source.decimals or 0) / (1.0 if logs else least)
     return float(error)
@@ -69,7 +72,8 @@ def softmaxed_again(sample: Sample, view: View) -> Iterator[Reading]:
         shares = np.maximum(shares, max(min(error, _LOST / sample.units), _LEAST_SHARE))
         shares /= shares.sum(axis=1, keepdims=True)
         logs = np.log(shares)
-        sure = _at_the_edge(shares.max(axis=1) >= _SURE - error, 0.05 if sample.units == 2 else 0.02)
+        least_sure = _SURE if sample.units < _MANY or error * sample.units > 1 else _PLAIN
+        sure = _at_the_edge(shares.max(axis=1) >= least_sure - error, 0.05 if sample.units == 2 else 0.02)
         if sure or _skewed(shares, error):
             yield Reading(code="CE104", name=f"{times} softmaxes", scores=logs, facts={"times": times})
         error = error / least + log_error(view, "probabilities", 1.0)

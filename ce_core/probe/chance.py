@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 
@@ -16,6 +16,7 @@ _STRETCHES = 32
 _ENOUGH_ROWS = 256
 """From so many rows on stretches of them are compared with single ones."""
 _MOST_LAG = 256
+_ROUNDING = 1e-20
 _ALIKE = 1.7
 """The means of 32 stretches of unlike rows vary by up to so much more than is expected, by chance."""
 
@@ -32,6 +33,39 @@ def chance(sample: Sample, values: Array, rows: Array, labels: Array | None = No
         means = _means(values, sample.groups[rows])
         return _above_zero(means, _fewer_by_neighbours(means))
     return _above_zero(values, _fewer_rows(values, None if labels is None else labels[rows]))
+
+
+def chance_of_draw(scores: Array, labels: Array) -> float:
+    """Return a bound of the chance that so many rows, drawn from all, have scores as high as those of label 1.
+
+    Of few rows among many a t test has little to say, while ten of ten thousand at the top are no chance. The bound is
+    Chernoff's with the scores themselves for the distribution; drawing without replacement is never wider (Hoeffding
+    1963). Soft labels have none.
+
+    >>> chance_of_draw(np.arange(1000.0), np.arange(1000) >= 995) < 1e-8
+    True
+    """
+    true = labels == 1
+    count = int(true.sum())
+    if not ((labels == 0) | true).all() or not 0 < count < len(labels) or _is_clustered(scores):
+        return 1.0
+    spread = float(scores.std())
+    above = float(scores[true].mean()) - float(scores.mean())
+    if above <= 0 or not spread:
+        return 1.0
+    values = (scores - scores.mean()) / spread - above / spread
+    least = 0.0
+    for power in 2.0 ** np.arange(-6.0, 11.0, 0.5):
+        high = float((power * values).max())
+        least = min(least, high + log(float(np.exp(power * values - high).mean())))
+    return exp(max(-700.0, count * least))
+
+
+def _is_clustered(scores: Array) -> bool:
+    """Tell whether scores that follow each other are alike."""
+    rest = scores - scores.mean()
+    total = float(rest @ rest)
+    return bool(total) and float(rest[1:] @ rest[:-1]) / total > 3 / sqrt(len(rest)) + 0.05
 
 
 def _above_zero(values: Array, fewer: float) -> float:
@@ -58,9 +92,9 @@ def _fewer_by_neighbours(means: Array) -> float:
     """Return how many times fewer observations a series is worth: (1 + r)/(1 - r), r its correlation with the next."""
     rest = means - means.mean()
     total = float(rest @ rest)
-    if len(means) < 8 or not total:
+    if len(means) < 8 or total <= _ROUNDING * float(means @ means):
         return 1.0
-    correlation = min(0.99, max(0.0, float(rest[1:] @ rest[:-1]) / total - 2 / sqrt(len(means)) / 2))
+    correlation = min(0.99, max(0.0, float(rest[1:] @ rest[:-1]) / total - 1 / sqrt(len(means))))
     return (1 + correlation) / (1 - correlation)
 
 
@@ -74,7 +108,7 @@ def _fewer_rows(values: Array, labels: Array | None) -> float:
         _, which = np.unique(labels, return_inverse=True)
         rest = values - (np.bincount(which, weights=values) / np.bincount(which))[which]
     total = float(rest @ rest)
-    if not total:
+    if total <= _ROUNDING * float(values @ values):
         return 1.0
     return max(_by_lags(rest, total), _by_stretches(rest, total) if len(rest) >= _ENOUGH_ROWS else 1.0)
 

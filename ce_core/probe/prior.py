@@ -7,7 +7,7 @@ import numpy as np
 from ce_core.read.significance import LEVEL
 
 from .chance import chance
-from .reading import Reading
+from .reading import Reading, labels_of
 from .sample import Sample
 
 Array = np.ndarray
@@ -39,7 +39,8 @@ def tells_more(sample: Sample, reading: Reading) -> bool:
     scores = np.clip(scores, -most, most)
     best = min((sample.losses_of(scores / each, targets)[kept] for each in _TEMPERATURES), key=np.mean)
     gain = _of_frequencies(sample, targets, kept) - best
-    return bool(chance(sample, gain, np.flatnonzero(kept)) < LEVEL)
+    labels = labels_of(sample, reading)
+    return bool(chance(sample, gain, np.flatnonzero(kept), labels) < LEVEL)
 
 
 def _of_frequencies(sample: Sample, targets: Array, kept: Array) -> Array:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import exp, lgamma, nan
+from math import exp, inf, lgamma, nan
 from typing import Any
 
 import numpy as np
 
 from ce_core.read.significance import Paired
 
-from .chance import chance
+from .chance import chance, chance_of_draw
 from .sample import Sample
 from .terms import Terms, bounded_scores, terms
 
@@ -68,12 +68,16 @@ def weigh(sample: Sample, reading: Reading) -> Weighed:
 
 
 def exact_losses(sample: Sample, reading: Reading) -> Paired:
-    """Return the two losses as they are; rows whose loss is infinite under either are left out."""
+    """Return the two losses as they are; where both are infinite, of the rows in which neither is."""
     losses = sample.losses_of(
         sample.scores if reading.scores is None else reading.scores,
         sample.compact if reading.targets is None else reading.targets,
     )
-    return sample.compare(losses, reading.where)
+    kept = slice(None) if reading.where is None else reading.where
+    first, second = float(sample.losses[kept].mean()), float(losses[kept].mean())
+    if second == inf:
+        return sample.compare(losses, reading.where)
+    return Paired(first=first, second=second, count=len(losses[kept]), p=1.0)
 
 
 def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Array) -> float:
@@ -83,11 +87,18 @@ def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Ar
     if moved.mean() >= _MOVED:
         moved[:] = True
     rows = np.flatnonzero(kept)
-    labels = _labels(sample, reading)
+    labels = labels_of(sample, reading)
+    known = chance(sample, other.association[kept], rows, labels)
+    nearer = chance(sample, closer[moved], rows[moved], labels)
+    if sample.units == 1 and len(sample.layout.positions) < 2 and labels is not None:
+        scores = sample.bounded if reading.scores is None else bounded_scores(reading.scores, exclusive=False)
+        known = min(known, chance_of_draw(scores[kept, 0], labels[kept]))
+        if reading.targets is None and moved.all():  # other scores of the same order, or of the opposite one
+            nearer = min(nearer, max(known, chance(sample, gain, rows, labels)))
     return max(
         chance(sample, gain[moved], rows[moved], labels),
-        chance(sample, closer[moved], rows[moved], labels),
-        chance(sample, other.association[kept], rows, labels),
+        nearer,
+        known,
         0.0 if labels is None else _least_chance(labels[kept]),
     )
 
@@ -108,7 +119,7 @@ def _terms(sample: Sample, reading: Reading) -> Terms:
     )
 
 
-def _labels(sample: Sample, reading: Reading) -> Array | None:
+def labels_of(sample: Sample, reading: Reading) -> Array | None:
     """Return the one label of each row, where each has one."""
     labels = sample.compact if reading.targets is None else reading.targets
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels

@@ -19,7 +19,7 @@ from .terms import Terms, bounded_scores, costs, terms
 
 Outputs = Literal["logits", "probabilities", "log_probabilities"]
 
-MOST_VALUES = 1 << 21
+MOST_VALUES = 1 << 20
 """A sample holds at most so many predictions, unless that makes fewer than `LEAST_ROWS` rows."""
 MOST_ROWS = 1 << 15
 LEAST_ROWS = 64

@@ -124,7 +124,8 @@ class View:
             return "log_probabilities", exclusive
         if not self.in_unit_interval:
             return "logits", exclusive
-        if not exclusive and self.readings is not None and self.readings.probabilities():
+        read = self.readings
+        if not exclusive and read is not None and (read.probabilities() or read.other_outcome()):
             return "probabilities", exclusive
         said = None if exclusive and task.outputs != "logits" else task.outputs
         return said, exclusive

@@ -74,6 +74,8 @@ def pair(
 ) -> Layout:
     """Return how two shapes pair, or raise CE301 with both shapes and the nearest reading.
 
+    Where they pair along another class axis than the one that was said, the code is CE303.
+
     >>> pair((8, 10), (8,), Task()).form, pair((8, 10), (8, 10), Task()).form
     ('index', 'rows')
     >>> pair((2, 21, 5, 5), (2, 5, 5), Task()).class_axes
@@ -82,7 +84,10 @@ def pair(
     axes = _said_axes(predictions, task, names[0])
     layout = _elementwise(predictions, targets, task, axes) or _by_axis(predictions, targets, task, axes)
     if layout is None:
-        raise CepickError(_mismatch(predictions, targets, task, names), code="CE301")
+        elsewhere = axes is not None and _along_any(predictions, targets, task) is not None
+        raise CepickError(
+            _mismatch(predictions, targets, task, names), code="CE303" if elsewhere else "CE301"
+        )
     return layout
 
 

@@ -23,6 +23,10 @@ class Readings:
     """Read as logits, against read as probabilities."""
     unrelated: float
     """The chance that values which know nothing of the targets go with them this well."""
+    flipped: Paired | None = None
+    """The better of these two, against read as the probabilities of the other outcome."""
+    contrary: float = 1.0
+    """The chance that values which know nothing of the targets go against them this well."""
     noun: str = "value"
     """What was counted: single values, or the items of the first axis, such as sequences."""
 
@@ -38,6 +42,10 @@ class Readings:
         untrained model. So the values must know something of the targets, too.
         """
         return self.losses.lower() and self.unrelated < LEVEL
+
+    def other_outcome(self) -> bool:
+        """Tell whether the values are significantly better probabilities of the other outcome: 1 - p."""
+        return self.flipped is not None and self.flipped.lower() and self.contrary < LEVEL
 
 
 def readings(values: np.ndarray, targets: np.ndarray, items: np.ndarray | None = None) -> Readings:
@@ -55,16 +63,31 @@ def readings(values: np.ndarray, targets: np.ndarray, items: np.ndarray | None =
     """
     as_logits = kernels.sigmoid_cross_entropy(values, targets)
     as_probabilities = kernels.binary_cross_entropy(values, targets, clip=_CLIP)
+    as_others = kernels.binary_cross_entropy(1 - values, targets, clip=_CLIP)
     if items is None:
-        return Readings(losses=paired(as_logits, as_probabilities), unrelated=_unrelated(values, targets))
+        return Readings(
+            losses=paired(as_logits, as_probabilities),
+            unrelated=_unrelated(values, targets),
+            flipped=paired(_better(as_logits, as_probabilities), as_others),
+            contrary=_unrelated(-values, targets),
+        )
     _, which = np.unique(items, return_inverse=True)
     together = (values - values.mean()) * (targets - targets.mean())
     related = _item_means(together, which)
+    as_logits, as_probabilities, as_others = (
+        _item_means(each, which) for each in (as_logits, as_probabilities, as_others)
+    )
     return Readings(
-        losses=paired(_item_means(as_logits, which), _item_means(as_probabilities, which)),
+        losses=paired(as_logits, as_probabilities),
         unrelated=paired(related, np.zeros(len(related))).p,
+        flipped=paired(_better(as_logits, as_probabilities), as_others),
+        contrary=paired(-related, np.zeros(len(related))).p,
         noun="item",
     )
+
+
+def _better(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return one if one.mean() < other.mean() else other
 
 
 def _item_means(values: np.ndarray, which: np.ndarray) -> np.ndarray:

@@ -165,7 +165,7 @@ def match(
 
 
 def _traced(arrays: tuple[str | None, str | None], task: Any, options: Mapping[str, Any]) -> Any:
-    from ce_core.match.trace import match as trace  # type: ignore[import-not-found,unused-ignore]
+    from ce_core.match.trace import match as trace
 
     return trace(*arrays, task=task, **options)
 

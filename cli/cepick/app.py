@@ -13,7 +13,7 @@ from .task_options import Said, takes_task
 app = typer.Typer(
     name="cepick",
     help="Pick the right classification loss, and prove it on your arrays.",
-    epilog="Exit codes: 0 fine, 1 an error was found or nothing could be decided, 2 could not run.",
+    epilog="Exit codes: 0 fine, 1 an error was found, nothing could be decided or nothing matches, 2 could not run.",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,

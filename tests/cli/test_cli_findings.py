@@ -17,6 +17,7 @@ import pytest
 
 from ce_core.decide.recommend import recommend
 from ce_core.findings import Effect
+from ce_core.lookup.finding_texts import effect_in_words
 from ce_core.task import Task
 from cepick.render import render
 
@@ -58,6 +59,34 @@ def test_every_form_tells_what_a_fault_does_to_the_loss(kind: str, page: Callabl
     assert "**Loss:** 1.9312 nats as it stands" in render(kind, answer, form="markdown")
     assert json.loads(render(kind, answer, form="json"))["findings"][0]["effect"]["tried"] == 14
     assert SAYS.replace("<", "&lt;") in answer._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("code", "effect", "says"),
+    [
+        ("CE104", EFFECT, SAYS),
+        ("CE104", replace(EFFECT, loss=None, p=3e-7, tried=1), "0.4121 nats read so (p = 3e-07, 1,079 rows)"),
+        ("CE108", Effect(loss=float("inf"), without=None), "inf nats as it stands"),
+        (
+            "CE307",
+            replace(EFFECT, noun="sequence", count=1, sample=True, tried=1),
+            "1.9312 nats as it stands, 0.4121 read so (p < 1e-30, 1 sequence of a sample)",
+        ),
+        ("CE401", Effect(loss=0.5, without=2e-5), "0.5000 nats as it stands, 2e-05 without it"),
+        (
+            "CE501",
+            Effect(loss=0.7, without=0.6931, count=99),
+            "0.7000 nats as it stands, 0.6931 by the class frequencies alone (99 rows)",
+        ),
+        (
+            "CE503",
+            Effect(loss=0.7, without=0.6, p=0.0),
+            "0.7000 nats as it stands, 0.6000 at that temperature (p < 1e-30)",
+        ),
+    ],
+)
+def test_an_effect_is_a_line_of_words(code: str, effect: Effect, says: str) -> None:
+    assert effect_in_words(code, effect) == says
 
 
 @KINDS

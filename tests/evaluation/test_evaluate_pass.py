@@ -11,6 +11,7 @@ import pytest
 
 from ce_core import evaluate
 from ce_core.compute import run, temperature
+from ce_core.probe import sample
 from ce_core.read import blocks, spread
 from ce_core.read.counting import Block, Counting
 
@@ -19,7 +20,7 @@ ROWS = 64
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[int]]:
-    """Count how often each position is read, in blocks of eight rows, without the temperature's sample."""
+    """Count how often each position is read, in blocks of eight rows, without the samples."""
     found: Counter[int] = Counter()
     real = Counting.block
 
@@ -30,6 +31,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[int]]:
     monkeypatch.setattr(Counting, "block", block)
     monkeypatch.setattr(blocks, "BLOCK_ELEMENTS", 4)
     monkeypatch.setattr(run, "sample_spans", lambda layout: [])
+    monkeypatch.setattr(run.Run, "_sample", lambda self, choice: None)
     return found
 
 
@@ -89,6 +91,21 @@ def test_the_temperature_reads_a_bounded_sample(monkeypatch: pytest.MonkeyPatch)
     logits, labels = arrays()
     found = evaluate(logits, labels).diagnostics.temperature
     assert found is None or (found.sample is not None and found.sample <= 20)
+
+
+def test_other_readings_are_tried_on_a_bounded_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    real = run.take_sample
+
+    def take(*args: Any, **kwargs: Any) -> Any:
+        taken.append(real(*args, **kwargs))
+        return taken[-1]
+
+    monkeypatch.setattr(run, "take_sample", take)
+    monkeypatch.setattr(sample, "MOST_ROWS", 16)
+    monkeypatch.setattr(spread, "_RUNS", 4)
+    evaluate(*arrays())
+    assert [each.rows <= 20 for each in taken] == [True]
 
 
 def test_memory_is_bounded_by_the_block_not_the_file(tmp_path: Any) -> None:

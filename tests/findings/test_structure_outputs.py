@@ -7,7 +7,6 @@ import pytest
 from rigs import SHAPES, Rig, binary, exclusive, independent, kept, log_softmax, put, sigmoid, softmax
 
 from ce_core import Finding
-from ce_core.checks.rounding import half_unit
 
 rng = np.random.default_rng(7)
 N = 2000
@@ -155,21 +154,25 @@ class TestHalfPrecision:
     def test_float32_of_the_same_logits_is_fine(self) -> None:
         assert Rig(predictions=(SCORES + 2000).astype(np.float32), targets=LABELS).codes == []
 
+    def test_of_many_rows_a_sample_is_looked_at_and_said(self) -> None:
+        many = np.tile(SCORES + 2000, (40, 1)).astype(np.float16)
+        finding = only(Rig(predictions=many, targets=np.tile(LABELS, 40)))
+        assert finding.message.endswith(f"(on a sample of {finding.count:,} rows)")
+        assert finding.count < len(many)
+
+    def test_a_probability_that_was_stored_as_0_is_told_by_its_own_finding(self) -> None:
+        shares = put(softmax(SCORES), 0, np.where(np.arange(10) == LABELS[0], 2e-8, 1 / 9))
+        finding = only(
+            Rig(predictions=shares.astype(np.float16), targets=LABELS).saying(outputs="probabilities")
+        )
+        assert finding.code == "CE108"
+        assert "float16 stores every probability below 3e-8 as exactly 0" in finding.because
+
     def test_the_bound_holds_for_the_loss_before_it_was_rounded(self) -> None:
         exact = SCORES + 10_000
         finding = only(Rig(predictions=exact.astype(np.float16), targets=LABELS))
         low, high = finding.because.split("anything from ")[1].split(";")[0].split(" to ")
         assert float(low) < Rig(predictions=exact, targets=LABELS).run().value < float(high)
-
-
-@pytest.mark.parametrize("dtype", [np.float16, "bfloat16"])
-def test_half_a_unit_is_the_farthest_that_rounding_goes(dtype: object) -> None:
-    exact = np.concatenate([rng.normal(0, 10.0**scale, 500) for scale in range(-6, 4)])
-    stored = exact.astype(np.float16) if dtype is np.float16 else kept(exact, "bfloat16")
-    off = np.abs(stored.astype(np.float64) - exact)
-    half = half_unit(stored.astype(np.float64), "float16" if dtype is np.float16 else "bfloat16")
-    assert (off <= half * (1 + 1e-6)).all()  # bfloat16 passes through float32
-    assert (off / half).max() > 0.99
 
 
 class TestConstantPredictions:

@@ -164,6 +164,7 @@ def _keras_fit(f: Losses) -> float:
 
 
 def _jax_gradient(f: Losses) -> float:
+    assert f.optax
     from jax import grad
 
     weights = np.where(_tenth == 1, 4.5, 1.0)

@@ -89,6 +89,8 @@ class Losses:
 
     def k_on_jax(self, logits: np.ndarray, label: int) -> float:
         """Return Keras' loss of one row on its JAX backend, in a process of its own."""
+        assert self.keras
+        assert self.optax
         script = (
             "import keras, numpy as np\n"
             "loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)\n"

@@ -43,6 +43,8 @@ FIRST: dict[str, tuple[str, int | None, str | None]] = {
     "34.54": ("plateau of a clip", None, "zero-probability"),
     "27.63": ("plateau of a clip", None, "zero-probability"),
     "100.0": ("plateau of a clip", None, "zero-probability"),
+    "6.9297": ("plateau of a clip", None, "zero-probability"),
+    "6.93": ("plateau of a clip", None, "zero-probability"),
     "6.9315": ("plateau of a clip", None, "zero-probability"),
     "103.28": ("plateau of a clip", None, "zero-probability"),
     "87.34": ("plateau of a clip", None, "zero-probability"),

@@ -115,7 +115,7 @@ def _figures(
             weighted=weighted,
             weighted_seen=np.full(units, weights.sum()),
             positives=seen if block.weights is None else np.bincount(labels, minlength=units),
-            counted=np.full(units, len(labels)),
+            counted=np.full(1, len(labels)),
         ),
         "sample_weight": float(sample.sum()),
         "element_weight": float(sample.sum()),

@@ -144,7 +144,7 @@ def _measure(block: Block, rows: Rows, plan: Plan, sequences: bool) -> Measured:
             weighted=per_class(weights),
             weighted_seen=np.full(units, weights.sum()),
             positives=np.bincount(labels, minlength=units),
-            counted=np.full(units, len(labels)),
+            counted=np.full(1, len(labels)),
         ),
         element_weight=float(sample.sum()),
         hits=dot(sample, hits),

@@ -29,7 +29,7 @@ class ClassSums:
     positives: np.ndarray = field(default_factory=_none)
     """How many examples of some weight a class is true of, whatever they weigh; of soft targets the likeliest."""
     counted: np.ndarray = field(default_factory=_none)
-    """How many examples of some weight say whether it is."""
+    """How many examples of some weight say whether it is; one number for all exclusive classes."""
 
     def __add__(self, other: ClassSums) -> ClassSums:
         """Merge with the sums of other examples."""

@@ -45,7 +45,7 @@ def _findings(answer: Any) -> Iterator[str]:
         if each.effect is not None:
             from ce_core.lookup.finding_texts import effect_in_words
 
-            lines.append(f"**Loss:** {escape(effect_in_words(each.effect))}")
+            lines.append(f"**Loss:** {escape(effect_in_words(each.code, each.effect))}")
         lines.append(f"**Do:** {escape(each.remedy)}")
         told = told_of(answer, each)
         lines += [f"**{escape(one.title)}:** {escape(one.does)}" for one in told if one.does]

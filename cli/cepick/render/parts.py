@@ -195,7 +195,7 @@ def show_findings(page: Page, answer: Any) -> None:
         if each.effect is not None:
             from ce_core.lookup.finding_texts import effect_in_words
 
-            table.add_row("loss", effect_in_words(each.effect))
+            table.add_row("loss", effect_in_words(each.code, each.effect))
         table.add_row("do", Text(words.sentence(each.remedy), style="green"))
         told = told_of(answer, each)
         for one in told:

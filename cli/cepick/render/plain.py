@@ -64,7 +64,7 @@ def _findings(answer: Any) -> Iterator[Line]:
         if each.effect is not None:
             from ce_core.lookup.finding_texts import effect_in_words
 
-            yield "effect", each.code, effect_in_words(each.effect)
+            yield "effect", each.code, effect_in_words(each.code, each.effect)
         for one in told_of(answer, each):
             if one.does:
                 yield "does", each.code, one.framework, one.does
