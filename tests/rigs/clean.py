@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from models import EXCLUSIVE, Model, calibrated, real, sigmoid, synthetic, take
+from models import EXCLUSIVE, Model, calibrated, real, sigmoid, synthetic, take, untrained_net
 from rig import FORMS, Rig, one_hot, pick, raw_bfloat16
 
 from clean_pairs import PRECISIONS, clean_pair, stored  # isort: skip
@@ -117,7 +117,7 @@ def _of_sigmoid(outputs: str, scores: np.ndarray) -> np.ndarray:
     return sigmoid(scores) if outputs == "probabilities" else scores
 
 
-_GUESSES = frozenset({"untrained", "miscalibrated"})
+_GUESSES = frozenset({"untrained", "untrained nets", "miscalibrated"})
 _ENOUGH, _OF_EACH = 100, 10
 
 
@@ -218,6 +218,12 @@ def untrained(rng: Rng, seed: int) -> Clean:
     return handed(rng, model, "untrained", may=MAKES)
 
 
+def untrained_nets(rng: Rng, seed: int) -> Clean:
+    """Return a network before its first step on real data: it tells some classes apart, in any order."""
+    loader = pick(rng, "load_digits", "load_iris", "load_wine", "load_breast_cancer")
+    return handed(rng, untrained_net(rng, loader, pick(rng, 30, 100, 1000)), "untrained nets", may=MAKES)
+
+
 def perfect(rng: Rng, seed: int) -> Clean:
     classes, exclusive = pick(rng, (2, True), (10, True), (1, False), (5, False))
     model = synthetic(rng, pick(rng, 30, 300), classes, skill=pick(rng, 15.0, 40.0), exclusive=exclusive)
@@ -227,7 +233,11 @@ def perfect(rng: Rng, seed: int) -> Clean:
 def as_it_says(rng: Rng, seed: int) -> Clean:
     """Return a calibrated model: its labels are drawn from its own probabilities."""
     model = calibrated(rng, pick(rng, 30, 300, 3000), pick(rng, 1, 2, 3, 10), spread=pick(rng, 1.0, 2.0, 4.0))
-    found = handed(rng, model, "calibrated", precision=str(pick(rng, "float32", "float64", "8 decimals")))
+    precision = str(pick(rng, "float32", "float64", "8 decimals"))
+    hard = (
+        str(pick(rng, "index", "one_hot")) if model.exclusive else None
+    )  # smoothing moves the best temperature
+    found = handed(rng, model, "calibrated", encoding=hard, precision=precision)
     return Clean(**{**vars(found), "may": found.may - {"CE503", "CE505"} | {"CE501"}})
 
 
@@ -371,6 +381,7 @@ FAMILIES: tuple[tuple[int, Callable[[Rng, int], Clean]], ...] = (
     (1, forest),
     (1, naive_bayes),
     (2, untrained),
+    (2, untrained_nets),
     (2, perfect),
     (2, as_it_says),
     (1, vocabulary),

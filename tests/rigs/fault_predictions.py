@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from models import log_softmax, sigmoid, softmax, synthetic
+from models import log_softmax, real, sigmoid, softmax, synthetic, take
 from planting import (
     Rng,
     arrays,
@@ -143,7 +143,8 @@ def zero_probability(rng: Rng, strength: float) -> Rig:
 
 def coarse_logits(rng: Rng, strength: float) -> Rig:
     """Logits far from 0 in 16 bits: their unit in the last place is ``strength``."""
-    model = some_classes(rng, 200, most=10)
+    weak = synthetic(rng, 200, pick(rng, 3, 10), skill=2.5)
+    model = pick(rng, take(real("logistic digits", int(rng.integers(3))), rng, 200), weak)
     kind, digits = pick(
         rng, ("float16", 10), ("bfloat16", 7), ("float16 in float32", 10), ("bfloat16 in float32", 7)
     )
@@ -155,12 +156,12 @@ def coarse_logits(rng: Rng, strength: float) -> Rig:
 def saturated(rng: Rng, strength: float) -> Rig:
     """float16 probabilities of 1 where the model is nearly certain: what it says beyond is lost."""
     rows = 200
-    model = synthetic(rng, rows, pick(rng, 2, 3, 10), skill=10.0, spread=1.0)
+    model = synthetic(rng, rows, pick(rng, 2, 3, 10), skill=14.0, spread=1.0)
     plain = synthetic(rng, rows, model.columns, skill=2.0)
     some = share_of(rng, rows, strength)
     scores = np.where(some[:, None], model.scores, plain.scores)
     targets = np.where(some, model.targets, plain.targets)
-    values = np.maximum(softmax(scores), 2.0**-20).astype(pick(rng, "float16", "float16"))
+    values = np.maximum(softmax(scores), 2.0**-20).astype(np.float16)
     return Rig(predictions=values, targets=targets, name="saturated")
 
 

@@ -13,6 +13,7 @@ from planting import (
     some_classes,
     some_encoding,
     some_labels,
+    told,
 )
 from rig import FORMS, SIGMOID_FORMS, Rig, one_hot, pick
 
@@ -110,8 +111,8 @@ def exclusive_under_sigmoid(rng: Rng, strength: float) -> Rig:
     if rng.random() < 0.5:
         return arrays(rng, model.scores, truth, name=model.name).asking(loss="sigmoid_cross_entropy")
     values = sigmoid(model.scores - np.log(model.columns))
-    return arrays(rng, values, truth, outputs="probabilities", name=model.name).saying(
-        exclusive=False, outputs="probabilities"
+    return arrays(rng, values, truth, outputs="probabilities", name=model.name).asking(
+        loss="binary_cross_entropy"
     )
 
 
@@ -133,9 +134,7 @@ def shifted_rows_of_the_weak(rng: Rng, strength: float) -> Rig:
 
 def shifted_outcomes(rng: Rng, strength: float) -> Rig:
     model = pick(rng, one_outcome, some_labels)(rng, int(strength))
-    return handed(
-        rng, model, pick(rng, *SIGMOID_FORMS), targets=np.roll(model.targets, pick(rng, 1, -1), axis=0)
-    )
+    return told(rng, model, targets=np.roll(model.targets, pick(rng, 1, -1), axis=0))
 
 
 def shifted_steps(rng: Rng, strength: float) -> Rig:
@@ -189,7 +188,7 @@ def permuted_labels(rng: Rng, strength: float) -> Rig:
     model = some_labels(rng, int(strength))
     if model.columns < 4:
         model = synthetic(rng, int(strength), 4, skill=5.0, exclusive=False)
-    return handed(rng, model, pick(rng, *SIGMOID_FORMS), targets=np.roll(model.targets, 1, axis=1))
+    return told(rng, model, targets=np.roll(model.targets, 1, axis=1))
 
 
 def permuted_two(rng: Rng, strength: float) -> Rig:
@@ -210,9 +209,9 @@ def flipped_logs(rng: Rng, strength: float) -> Rig:
 
 def flipped_outcome(rng: Rng, strength: float) -> Rig:
     model = one_outcome(rng, int(strength))
-    return handed(rng, model, pick(rng, *SIGMOID_FORMS), scores=-model.scores)
+    return told(rng, model, scores=-model.scores)
 
 
 def flipped_labels(rng: Rng, strength: float) -> Rig:
     model = some_labels(rng, int(strength))
-    return handed(rng, model, pick(rng, *SIGMOID_FORMS), scores=-model.scores)
+    return told(rng, model, scores=-model.scores)

@@ -9,8 +9,9 @@ from planting import (
     handed,
     share_of,
     some_classes,
+    told,
 )
-from rig import FORMS, SIGMOID_FORMS, Rig, one_hot, pick
+from rig import FORMS, Rig, one_hot, pick
 
 
 def clip_decides(rng: Rng, strength: float) -> Rig:
@@ -73,6 +74,8 @@ def miscalibrated(rng: Rng, strength: float) -> Rig:
     model = calibrated(rng, 1000, pick(rng, 1, 2, 3, 10))
     factor = pick(rng, strength, 1 / strength)
     outputs = pick(rng, "logits", "probabilities")
+    if not model.exclusive:
+        return told(rng, model, scores=factor * model.scores, fine=True)
     return handed(rng, model, outputs, scores=factor * model.scores, fine=True)
 
 
@@ -88,11 +91,11 @@ def divisors(rng: Rng, strength: float) -> Rig:
 def prior_shift(rng: Rng, strength: float) -> Rig:
     """A model that was trained with a positive weight of ``strength``: its logits are log(strength) too high."""
     model = calibrated(rng, 1000, 1, base=-1.0)
-    return handed(rng, model, pick(rng, *SIGMOID_FORMS), scores=model.scores + np.log(strength), fine=True)
+    return told(rng, model, scores=model.scores + np.log(strength), fine=True)
 
 
 def prior_shift_of_labels(rng: Rng, strength: float) -> Rig:
     scores = rng.normal(-1, 2, (1000, 4))
     truth = (rng.random(scores.shape) < sigmoid(scores)).astype(np.int64)
     model = Model(name="calibrated labels", scores=scores, targets=truth, exclusive=False)
-    return handed(rng, model, pick(rng, *SIGMOID_FORMS), scores=scores + np.log(strength), fine=True)
+    return told(rng, model, scores=scores + np.log(strength), fine=True)

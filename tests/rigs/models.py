@@ -28,6 +28,7 @@ __all__ = [
     "softmax",
     "synthetic",
     "take",
+    "untrained_net",
 ]
 
 SPLITS = 3
@@ -169,6 +170,32 @@ def _untrained(split: int) -> Model:
     rng = np.random.default_rng(split)
     hidden = np.tanh(held @ rng.normal(0, 0.1, (64, 32)))
     return Model(name="untrained digits", scores=hidden @ rng.normal(0, 0.2, (32, 10)), targets=true)
+
+
+def untrained_net(rng: np.random.Generator, loader: str, rows: int) -> Model:
+    """Return a network of one hidden layer as frameworks initialise it, with weights uniform within ±1/√(inputs).
+
+    It knows nothing, and yet its outputs go with the labels: they tell apart what the data tell apart, in any order.
+    """
+    features, labels, *_ = _held_out(loader)
+    some = rng.permutation(len(features))[:rows]
+    inputs, classes = features.shape[1], int(labels.max()) + 1
+    units = 1 if classes == 2 and rng.random() < 0.5 else classes
+    first = rng.uniform(-1, 1, (inputs, 64)) / np.sqrt(inputs)
+    second = rng.uniform(-1, 1, (64, units)) / 8
+    scores = np.maximum(features[some] @ first, 0) @ second
+    found = labels[some]
+    if units == 1:
+        return Model(name=f"untrained {loader[5:]}", scores=scores, targets=found[:, None], exclusive=False)
+    return Model(name=f"untrained {loader[5:]}", scores=scores, targets=found)
+
+
+@cache
+def _held_out(loader: str) -> tuple[np.ndarray, ...]:
+    from sklearn import datasets
+
+    _, _, held, true, *_ = _split(getattr(datasets, loader)(return_X_y=True), 50, 0)
+    return held, true
 
 
 def _rare(split: int) -> Model:

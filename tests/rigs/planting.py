@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from models import EXCLUSIVE, LABELS, Model, real, synthetic, take
 from rig import FORMS, SIGMOID_FORMS, Rig, one_hot, pick, precision_for, raw_bfloat16
@@ -110,6 +112,16 @@ def _shaped(rng: Rng, values: np.ndarray, targets: np.ndarray) -> tuple[np.ndarr
     if how == "sequences":
         return values, targets, Task()
     return np.moveaxis(values, -1, 1), np.moveaxis(targets, -1, 1) if dense else targets, Task(class_axis=1)
+
+
+def told(rng: Rng, model: Model, **changes: Any) -> Rig:
+    """Return a model of independent outcomes, in half of the rigs as probabilities, which are said to be such.
+
+    Values in [0, 1] that do not fit the targets might be logits as well: unless it is said, the reader asks.
+    """
+    outputs = pick(rng, *SIGMOID_FORMS)
+    rig = handed(rng, model, outputs, **changes)
+    return rig.saying(outputs=outputs) if outputs == "probabilities" else rig
 
 
 def some_encoding(rng: Rng) -> str:

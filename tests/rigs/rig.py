@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,11 +54,15 @@ class Rig:
         return replace(self, options={**self.options, **options})
 
     def run(self) -> Outcome:
-        """Evaluate the arrays; a refusal is an outcome, too."""
-        try:
-            answer = evaluate(self.predictions, self.targets, task=self.said, **self.options)
-        except CepickError as error:
-            return Outcome(codes=(error.code,)) if error.code else Outcome(refusal=str(error))
+        """Evaluate the arrays. A refusal is an outcome, too; so is a crash, or a warning, which should never be."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                answer = evaluate(self.predictions, self.targets, task=self.said, **self.options)
+            except CepickError as error:
+                return Outcome(codes=(error.code,)) if error.code else Outcome(refusal=str(error))
+            except Exception as error:  # whatever it is: the rig's seed is told, and the run goes on
+                return Outcome(refusal=f"{type(error).__name__}: {error}")
         return Outcome(
             codes=tuple(each.code for each in answer.findings),
             status=answer.status,

@@ -7,6 +7,8 @@ import pytest
 from clean import ambiguous, clean
 from faults import FAULTS, Fault
 
+from ce_core import infer
+from ce_core.errors import CepickError
 from ce_core.findings import RULES
 
 CHECKED = [fault for fault in FAULTS if RULES[fault.code].checked]
@@ -20,6 +22,19 @@ def test_a_fault_at_full_strength_is_named(fault: Fault) -> None:
     found = {seed: fault.rig(seed).run() for seed in range(SEEDS)}
     missed = {seed: each for seed, each in found.items() if not fault.names & set(each.codes)}
     assert missed == {}
+
+
+@pytest.mark.parametrize("fault", CHECKED, ids=[f"{each.code} {each.name}" for each in CHECKED])
+def test_recommend_names_it_too_where_nothing_is_asked(fault: Fault) -> None:
+    rigs = [rig for seed in range(2 * SEEDS) if not set((rig := fault.rig(seed)).options) - {"dtype"}]
+    for rig in rigs[:1]:
+        try:
+            found = {
+                each.code for each in infer(rig.predictions, rig.targets, rig.said, **rig.options).findings
+            }
+        except CepickError as error:
+            found = {error.code}
+        assert fault.names & found
 
 
 @pytest.mark.parametrize("first", range(0, CLEAN, 100))
