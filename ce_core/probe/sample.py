@@ -228,6 +228,8 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
             kept &= _names_class(block.targets, layout.units)
         else:
             kept &= np.isfinite(block.targets.astype(np.float64)).all(axis=1)
+            if exclusive:  # a row of nothing but zeros names no class: it is left out by whoever made it
+                kept &= (block.targets != 0).any(axis=1)
         predictions.append(values[kept])
         targets.append(block.targets[kept])
         numbers.append(block.numbers[kept])
