@@ -16,6 +16,7 @@ _STRETCHES = 32
 _ENOUGH_ROWS = 256
 """From so many rows on stretches of them are compared with single ones."""
 _MOST_LAG = 256
+_FEW_ROWS = 64
 _ROUNDING = 1e-20
 _ALIKE = 1.7
 """The means of 32 stretches of unlike rows vary by up to so much more than is expected, by chance."""
@@ -38,9 +39,9 @@ def chance(sample: Sample, values: Array, rows: Array, labels: Array | None = No
 def chance_of_draw(scores: Array, labels: Array) -> float:
     """Return a bound of the chance that so many rows, drawn from all, have scores as high as those of label 1.
 
-    Of few rows among many a t test has little to say, while ten of ten thousand at the top are no chance. The bound is
-    Chernoff's with the scores themselves for the distribution; drawing without replacement is never wider (Hoeffding
-    1963). Soft labels have none.
+    Of few rows among many a t test has little to say, while ten of ten thousand at the top are no chance. Of up to 64
+    rows it is the chance of so high a sum of ranks, exactly. Of more the bound is Chernoff's with the scores themselves
+    for the distribution; drawing without replacement is never wider (Hoeffding 1963). Soft labels have none.
 
     >>> scores = np.random.default_rng(0).permutation(1000)
     >>> chance_of_draw(scores, scores >= 995) < 1e-9
@@ -54,12 +55,26 @@ def chance_of_draw(scores: Array, labels: Array) -> float:
     above = float(scores[true].mean()) - float(scores.mean())
     if above <= 0 or not spread:
         return 1.0
+    if len(scores) <= _FEW_ROWS:
+        return _chance_of_ranks(scores, true)
     values = (scores - scores.mean()) / spread - above / spread
     least = 0.0
     for power in 2.0 ** np.arange(-6.0, 11.0, 0.5):
         high = float((power * values).max())
         least = min(least, high + log(float(np.exp(power * values - high).mean())))
     return exp(max(-700.0, count * least))
+
+
+def _chance_of_ranks(scores: Array, true: Array) -> float:
+    """Return the share of all draws whose sum of ranks is as high; equal scores share their ranks."""
+    _, which, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (2 * np.cumsum(counts) - counts + 1)[which]  # twice the mean rank, a whole number
+    drawn = int(true.sum())
+    ways = np.zeros((drawn + 1, int(ranks.sum()) + 1))
+    ways[0, 0] = 1.0
+    for rank in ranks:
+        ways[1:, rank:] += ways[:-1, :-rank].copy()
+    return float(ways[drawn, int(ranks[true].sum()) :].sum() / ways[drawn].sum())
 
 
 def chance_of_deal(scores: Array, targets: Array) -> float:
