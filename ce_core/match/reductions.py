@@ -202,14 +202,14 @@ def _sums(every: Sequence[Opened], plan: Plan, kind: str, batch_size: int | None
             f"the mean of the sums of batches of {size}",
             why="each batch was summed, and the sums were averaged over the batches",
             repair=_EXACT,
-            mistake="mean-of-batch-sums",
+            mistake="mean-of-batch-means",
         )
         over = choice(
             "reduction",
             f"batch means ÷ examples ({size})",
             cost + 2.0,
             f"the means of batches of {size} added up and divided by the number of examples",
-            mistake="batch-means-over-examples",
+            mistake="mean-of-batch-means",
             why="the mean of each batch was added up, and their sum divided by the number of examples, not of batches",
             repair="divide by the number of batches, or add loss.item() * len(batch)",
         )

@@ -392,8 +392,8 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
     counted = labels >= 0 if exclusive else np.ones(shape, bool)
     used = labels
     if "alignment" in chosen:
-        if "alignment" in variant:
-            return None
+        if "alignment" in variant or variant.get("family") in {"hinge", "generalized", "poly-1"}:
+            return None  # these are only tried as the arrays are aligned
         found = _align(rng, form, logits, labels, dense, columns)
         if found is None:
             return None
@@ -421,7 +421,7 @@ def _draw(rng: np.random.Generator, deviations: int) -> Rig | None:
             rows = rows * (1 - epsilon - epsilon / (columns - 1)) + epsilon / (columns - 1)
         else:
             rows = rows * (1 - epsilon) + epsilon / columns
-        variant["smoothing"] = {"epsilon": epsilon, "convention": convention}
+        variant["smoothing"] = f"{epsilon:g} {convention}"
     with np.errstate(all="ignore"):
         losses = kind.of(logits, rows)
     each = np.ones(losses.shape)

@@ -46,7 +46,7 @@ KNOWN = {
         "2.1218",
         {"class_weights": WEIGHTS},
         None,
-        {"smoothing": {"epsilon": 0.1, "convention": "torch"}},
+        {"smoothing": "0.1 torch"},
     ),
     "divided by the weights that are not 0": (
         "1.7652",
