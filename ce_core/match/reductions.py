@@ -74,7 +74,7 @@ def ways(every: Sequence[Opened], plan: Plan, name: str, batch_size: int | None 
             found += _in_batches(every, plan, kind, divisor, weighting, batch_size)
     for kind in plan.kinds:
         if kind in {"one", "given"}:
-            found += _sums(every, plan, kind, batch_size)
+            found += _sums(every, plan, kind, batch_size if name in {"own", "kept"} else 0)
     if "shown" in plan.kinds:
         micro = choice("reduction", "elements", 2.0, "a mean over all single outcomes that count")
         found.append(Way(kind="shown", divisor="weights", reduction="mean", choices=(micro,)))
