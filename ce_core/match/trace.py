@@ -13,6 +13,7 @@ from ce_core.errors import CepickError, did_you_mean
 from ce_core.task import Task
 
 from .advice import advise
+from .align import aligned
 from .answer import Logged, Match
 from .combine import tables
 from .framework_numbers import printed
@@ -217,10 +218,11 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
 
 def _count(opened: Opened) -> int:
     """Return how many examples are counted."""
-    prepared = opened.prepared
-    if not opened.uncounted:
-        return prepared.layout.rows
-    return sum(int(prepared.counting.whole(span)[1].sum()) for span in prepared.spans())
+    total = 0
+    for span in opened.prepared.spans():
+        found = aligned(opened, *opened.prepared.counting.whole(span), "own")
+        total += 0 if found is None else int(found.counted.sum())
+    return total
 
 
 def tolerance_of(logged: Logged) -> float:

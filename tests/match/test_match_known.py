@@ -158,6 +158,13 @@ def test_labels_from_one_are_counted_from_one() -> None:
     assert any("counted from 1" in note for note in found.notes)
 
 
+def test_labels_that_name_no_class_are_left_out_and_said_so() -> None:
+    found = traced("0.1698", targets=[0, 7, -3])
+    assert found.matches[0].variant == {}
+    assert found.count == 1
+    assert any("name none of the 3 classes" in note for note in found.notes)
+
+
 def test_an_infinite_loss_is_that_of_a_probability_of_zero() -> None:
     found = match(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([1, 0]), value="inf")
     assert found.matches[0].variant == {}
