@@ -206,8 +206,15 @@ def _notes(notes: Iterable[str]) -> str:
 
 
 def _evidence(evidence: Iterable[Evidence]) -> str:
-    rows = [(each.property, _value(each.value), each.source, each.because) for each in evidence]
+    rows = [(each.property, _value(each.value), each.source, _because(each)) for each in evidence]
     return _table(("property", "value", "source", "because"), rows, caption="Task")
+
+
+def _because(evidence: Evidence) -> str:
+    """Return why a property has its value, with what it would be otherwise where that is in doubt."""
+    if evidence.runner_up is None:
+        return evidence.because
+    return f"{evidence.because} ({100 * evidence.confidence:.3g} % sure, else {_value(evidence.runner_up)})"
 
 
 def _list(title: str, lines: Iterable[str]) -> str:

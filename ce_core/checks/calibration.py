@@ -8,7 +8,8 @@ import numpy as np
 
 from ce_core.findings import Effect, Finding
 from ce_core.probe import Sample
-from ce_core.probe.rescale import Columns, Rescaled, Rescaling
+from ce_core.probe.frequencies import Frequencies
+from ce_core.probe.rescale import LEAST_TOLD, Columns, Rescaled, Rescaling
 from ce_core.read.significance import Paired
 
 from .case import Case, plural
@@ -28,7 +29,7 @@ def miscalibrated(case: Case) -> Iterator[Finding]:
     where the two are about even.
     """
     sample = worth_of(case)
-    if sample is None:
+    if sample is None or Frequencies(sample=sample).fewest < LEAST_TOLD:
         return
     first = Rescaling.of(sample)
     columns = first.columns()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ce_core.probe import Sample
 
 from .case import Case
@@ -36,6 +38,9 @@ MISREAD = frozenset(
 )
 """The findings after which the predictions are not what the model meant, or the targets not theirs."""
 
+_FARTHEST = 1e6
+"""Scores farther from 0 leave the range in which squares and temperatures can be computed, and mean no odds."""
+
 
 def worth_of(case: Case) -> Sample | None:
     """Return the sample on which to look at what predictions are worth, or None where something else is wrong.
@@ -46,6 +51,9 @@ def worth_of(case: Case) -> Sample | None:
         return None
     sample = case.thinned
     if sample is None or sample.rows < 2:
+        return None
+    reach = np.abs(sample.scores[np.isfinite(sample.scores)]).max(initial=0.0)
+    if reach > _FARTHEST:
         return None
     takes = "softmax" if sample.exclusive else "sigmoid"
     return sample if case.competes in {None, takes} else None

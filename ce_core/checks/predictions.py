@@ -8,6 +8,7 @@ from math import exp, log1p
 from ce_core.findings import Finding
 from ce_core.losses import LOSSES
 from ce_core.probe.losses import scores_of
+from ce_core.read.infer import one_vs_rest
 
 from .case import Case, plural
 
@@ -66,10 +67,15 @@ def _takes_logits(case: Case) -> bool:
 
 
 def _takes_probabilities(case: Case) -> bool:
-    return case.view.said.outputs == "probabilities"
+    # Sigmoid outputs beside class indices are probabilities, too, and no loss takes the two together.
+    return case.view.said.outputs == "probabilities" or (
+        case.task.outputs == "probabilities" and case.view.layout.form == "index" and one_vs_rest(case.view)
+    )
 
 
 def _said_how(case: Case) -> str:
+    if case.view.said.outputs is None:
+        return "class indices go with"
     return f"{case.loss} takes" if case.asked and case.loss else "what was said is"
 
 

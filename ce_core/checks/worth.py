@@ -11,7 +11,7 @@ from ce_core.findings import Effect, Finding
 from ce_core.probe import Sample
 from ce_core.probe.frequencies import Frequencies
 from ce_core.probe.rescale import Rescaling, critical
-from ce_core.read.significance import LEVEL
+from ce_core.read.significance import LEAST_SHARE, LEVEL
 
 from .calibration import CALIBRATION_CHECKS
 from .case import Case, plural
@@ -31,7 +31,7 @@ _KNOWS = 2e-3
 _MENDED = 1e-2
 """The chance below which what predictions know beside the frequencies is taken to lower the loss."""
 _STUCK = 0.02
-"""A loss so near to that of equal probabilities, in nats and as a share, is stuck there."""
+"""A loss so near to that of equal probabilities, in nats, is stuck there, where an untrained model begins."""
 
 
 def no_better_than_prior(case: Case) -> Iterator[Finding]:
@@ -48,12 +48,13 @@ def no_better_than_prior(case: Case) -> Iterator[Finding]:
     needed = USEFUL * known
     if known < _LEAST_KNOWN or gain + critical(LEVEL, against.count - 1) * error >= needed:
         return
-    if _knows_more(sample, frequencies, gain, known):
-        return
     units = sample.units if sample.exclusive else 2
     even = log(units)
+    stuck = abs(against.second - even) < _STUCK
+    little = stuck and gain < LEAST_SHARE * against.first
+    if (not little and _seems_to_know(frequencies, gain)) or _knows_more(sample, frequencies, known):
+        return
     of = "" if sample.exclusive or sample.units == 1 else ", of each label"
-    stuck = abs(against.second - even) < max(_STUCK, _STUCK * even)
     message = (
         f"no better than always answering with the class frequencies: {against.second:.4f} nats against "
     )
@@ -108,14 +109,17 @@ def _own_entropy(sample: Sample) -> float:
     return float(sample.losses_of(scores, targets).mean())
 
 
-def _knows_more(sample: Sample, frequencies: Frequencies, gain: float, known: float) -> bool:
+def _seems_to_know(frequencies: Frequencies, gain: float) -> bool:
+    """Tell whether a loss that is a little lower may be so because the predictions go with the labels."""
+    return gain > 0 and any(each.p < _KNOWS for each in frequencies.association())
+
+
+def _knows_more(sample: Sample, frequencies: Frequencies, known: float) -> bool:
     """Tell whether the predictions know the labels better than the loss shows.
 
-    They may be just too few to tell; or sure of too much, or shifted: then what they know beside the frequencies
-    makes a useful model, or there are too few rows to tell that it makes none.
+    They may be sure of too much, or shifted: then what they know beside the frequencies makes a useful model, or there
+    are too few rows to tell that it makes none.
     """
-    if gain > 0 and any(each.p < _KNOWS for each in frequencies.association()):
-        return True
     without, beside = frequencies.with_scores(Rescaling.of(sample).half)
     found = sample.compare(beside, base=without)
     knows = found.first - found.second

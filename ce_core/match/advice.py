@@ -8,24 +8,22 @@ from collections.abc import Sequence
 from .answer import Logged
 from .opened import Opened
 from .rank import Named, Tried
-
-_SETTLED = 0.05
-"""A match is settled where fewer by chance are expected."""
+from .space import MOST_BITS
 
 
 def advise(opened: Opened, definitions: Tried, found: Named, logged: Sequence[Logged]) -> tuple[str, ...]:
     """Return what would settle where the number comes from."""
-    by_chance = definitions.expected()
-    more = _more_digits(by_chance)
     advice = []
     if math.isnan(logged[0].value):
         advice.append(
             "NaN has many causes and no digits: run cepick eval, which names what is not finite or ignored"
         )
     if found.unlikely:
+        more, several = _more_digits(definitions), found.unlikely > 1
+        which = f"{found.unlikely:,} unlikely definitions give" if several else "an unlikely definition gives"
         advice.append(
-            f"{found.unlikely:,} unlikely definitions give the number too, where chance alone explains about "
-            f"{by_chance:.2g}: {more} more digit{'s' * (more > 1)}, or the number of another batch, would sort them out"
+            f"{which} the number too, as {definitions.expected():.2g} would by chance: {more} more "
+            f"digit{'s' * (more > 1)}, or the number of another batch, would settle it"
         )
     elif len(found.groups) > 1:
         advice.append(
@@ -37,8 +35,10 @@ def advise(opened: Opened, definitions: Tried, found: Named, logged: Sequence[Lo
     return tuple(advice + _nothing(opened, logged))
 
 
-def _more_digits(by_chance: float) -> int:
-    return max(1, math.ceil(math.log10(max(by_chance, _SETTLED) / _SETTLED)))
+def _more_digits(definitions: Tried) -> int:
+    """Return how many more digits would tell the least likely definition from chance: one is worth log2(10) bits."""
+    short = max(0.0, MOST_BITS - definitions.most_bits())
+    return max(1, math.ceil(short / math.log2(10)))
 
 
 def _nothing(opened: Opened, logged: Sequence[Logged]) -> list[str]:

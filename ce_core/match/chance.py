@@ -54,13 +54,30 @@ def expected(values: FloatArray, numbers: FloatArray, tolerances: FloatArray) ->
     >>> round(expected(np.linspace(1.0, 2.0, 1001)[None], np.array([1.5]), np.array([0.005])), 1)
     8.0
     """
+    count, share = _near(values, numbers, tolerances)
+    return count * share
+
+
+def share_of_one(values: FloatArray, numbers: FloatArray, tolerances: FloatArray) -> float:
+    """Return the chance that numbers about as large, but from elsewhere, are within the tolerances of one value.
+
+    It is `expected` for each of the values in the window.
+
+    >>> round(share_of_one(np.linspace(1.0, 2.0, 1001)[None], np.array([1.5]), np.array([0.005])), 3)
+    0.008
+    """
+    return _near(values, numbers, tolerances)[1]
+
+
+def _near(values: FloatArray, numbers: FloatArray, tolerances: FloatArray) -> tuple[float, float]:
+    """Return how many values are in the window, and the chance of a number in it to be within tolerance of one."""
     first, tolerance = float(numbers[0]), float(tolerances[0])
     if not math.isfinite(first) or not values.shape[1]:
-        return 0.0
+        return 0.0, 0.0
     mine = values[0]
     if first == 0.0:
-        return float((np.abs(mine) <= 1000 * tolerance).sum()) / 1000
-    with np.errstate(divide="ignore", invalid="ignore"):  # other signs and zeros are far off
+        return float((np.abs(mine) <= 1000 * tolerance).sum()), 1e-3
+    with np.errstate(all="ignore"):  # other signs and zeros are far off
         ratio = np.log(mine / first)
     factor = _WINDOW
     near = np.abs(ratio) <= math.log(factor)
@@ -68,15 +85,14 @@ def expected(values: FloatArray, numbers: FloatArray, tolerances: FloatArray) ->
         factor *= 1.5
         near = np.abs(ratio) <= math.log(factor)
     count = float(near.sum())
-    width = abs(first) * (factor - 1 / factor)
-    found = count * min(1.0, 2 * tolerance / width)
+    share = min(1.0, 2 * tolerance / (abs(first) * (factor - 1 / factor)))
     for number, other, allowed in zip(numbers[1:], values[1:, near], tolerances[1:], strict=True):
         if not math.isfinite(float(number)) or number == 0.0 or count < 3:
             continue
-        with np.errstate(divide="ignore", invalid="ignore"):  # as above
+        with np.errstate(all="ignore"):  # as above
             relative = other / mine[near]
         relative = relative[np.isfinite(relative)]
         spread = math.sqrt(12) * float(relative.std()) * abs(first) if relative.size else 0.0
         if spread > 0:
-            found *= min(1.0, 2 * float(allowed) / spread)
-    return found
+            share *= min(1.0, 2 * float(allowed) / spread)
+    return count, share

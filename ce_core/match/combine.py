@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from .aggregates import Aggregate, aggregates
 from .opened import Opened
 from .pieces import FloatArray
-from .reductions import Aggregate, Way, aggregates, ways
-from .space import ALIGNMENTS, MOST_BITS, MOST_DEVIATIONS, UNITS, Choice, Reading, smoothings
+from .reductions import Way, ways
+from .smoothing import smoothings
+from .space import ALIGNMENTS, MOST_BITS, MOST_DEVIATIONS, UNITS, Choice, Reading
 from .walk import Part, Plan, Walked, extras
 
 _THREE = 11.0
@@ -105,7 +107,6 @@ def _forms(opened: Opened, plan: Plan, name: str) -> Iterator[Form]:
         scale = reading.factor / (opened.columns if reading.per == "columns" else 1)
         for whole, choices in _weighted(opened, reading, places, name):
             yield Form(reading=reading, choices=choices, terms=_scaled(whole, scale))
-        own = ((places[reading.call, reading.part], 1.0),)
         for convention, epsilon, choice in smoothed:
             terms = _smoothed(opened, reading, places, convention, epsilon)
             if terms is None:
@@ -121,7 +122,6 @@ def _forms(opened: Opened, plan: Plan, name: str) -> Iterator[Form]:
                 group="torch",
                 terms=_scaled(((places[reading.call, "terms"], 1.0),), scale),
             )
-        del own
 
 
 _TERMS = Choice(
@@ -148,23 +148,28 @@ def _weighted(
     opened: Opened, reading: Reading, places: Mapping[Part, int], name: str
 ) -> Iterator[tuple[tuple[tuple[int, float], ...], tuple[Choice, ...]]]:
     """Yield a reading without smoothing: with the weights of its outcomes, and without them."""
-    if opened.label_smoothing and reading.smooths and opened.pos_weight is None:
-        return  # the plain form is among the smoothed ones, as the one without
     own = places[reading.call, reading.part]
     if reading.balance is not None:
         positive = places[reading.call, reading.part.replace("own", "positive")]
         rest = 1.0 - reading.balance
         yield ((own, rest), (positive, reading.balance - rest)), ()
         return
-    within = [
-        part
-        for part in ("balanced", "weighted")
-        if part in extras(opened, reading, name) and not opened.exclusive
-    ]
-    for part in within:
+    within = () if opened.exclusive else extras(opened, reading, name)
+    weighted = [part for part in within if part in {"balanced", "weighted"}]
+    if opened.label_smoothing and reading.smooths and not weighted:
+        return  # it is among the smoothed ones, as the one without
+    for part in weighted:
         yield ((places[reading.call, part], 1.0),), ()
-    forgotten = replace(_FORGOTTEN, cost=_FORGOTTEN.cost if reading.cost < 5 else 0.0) if within else None
-    yield ((own, 1.0),), () if forgotten is None else (forgotten,)
+    choices: tuple[Choice, ...] = ()
+    if weighted:
+        choices = (_FORGOTTEN,)
+    elif opened.label_smoothing and reading.head in _SMOOTHED:
+        choices = (smoothings(opened.label_smoothing, exclusive=opened.exclusive)[0][2],)
+    yield ((own, 1.0),), choices
+
+
+_SMOOTHED = frozenset({"softmax", "log", "nll", "bce", "bce_log"})
+"""The heads whose losses can have smoothed targets: where they have none although some were said, that is a choice."""
 
 
 def _smoothed(
@@ -211,12 +216,11 @@ def _table(
         + np.array([each.deviations for each in found])[None, :]
         + int(moved)
     )
-    fits = _goes_with(opened, forms, found)
+    fits = _goes_with(forms, found)
     costs = costs + alignment.cost
     most = np.where(deviations <= 2, MOST_BITS, np.where(deviations <= MOST_DEVIATIONS, _THREE, -1.0))
     raw = np.stack([_values(forms, found, each) for each in sums])
-    factors = np.array([[_factor(opened, form, way) for way in found] for form in forms])
-    raw = raw * factors
+    raw = raw * _factors(opened, found)
     at, cost, values = [], [], []
     for number, unit in enumerate(UNITS):
         changed = int(unit.word is not None)
@@ -245,18 +249,18 @@ def _table(
     )
 
 
-def _goes_with(opened: Opened, forms: tuple[Form, ...], found: tuple[Way, ...]) -> np.ndarray:
-    group = np.array([each.group == "torch" for each in forms])[:, None] == np.array(
-        [each.kind == "torch" for each in found]
-    )
-    per = np.array([[way.scope in {"", form.reading.per} for way in found] for form in forms])
-    return np.asarray(group & per)
+def _goes_with(forms: tuple[Form, ...], found: tuple[Way, ...]) -> np.ndarray:
+    """Return which forms can be joined in which ways, [forms, ways]."""
+    group = np.array([each.group == "torch" for each in forms])
+    torch = np.array([each.kind == "torch" for each in found])
+    per, scope = np.array([each.reading.per for each in forms]), np.array([each.scope for each in found])
+    return np.asarray((group[:, None] == torch) & ((scope == "") | (scope == per[:, None])))
 
 
-def _factor(opened: Opened, form: Form, way: Way) -> float:
-    if way.scope == "example":
-        return 1.0 / opened.columns
-    return float(opened.columns) if way.scope == "columns" else 1.0
+def _factors(opened: Opened, found: tuple[Way, ...]) -> FloatArray:
+    """Return what a value is multiplied by in each way: of losses of an example and of sums over columns."""
+    of = {"example": 1.0 / opened.columns, "columns": float(opened.columns), "": 1.0}
+    return np.array([of[way.scope] for way in found])
 
 
 def _values(forms: tuple[Form, ...], found: tuple[Way, ...], sums: tuple[Aggregate, ...]) -> FloatArray:

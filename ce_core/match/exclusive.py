@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .families import families, swapped
+from .families import families
 from .space import Reading
 from .spelled import BCE, CE, CLIP_CALLS, CLIP_TEXT, FROM_LOGITS, SIGMOID_LAYER, SOFTMAX_LAYER, logs
+from .swapped import swapped
 
 _LOG_SOFTMAX = "take log_softmax before the NLL, or use a cross-entropy on logits"
 _ONE_VS_REST = "use a softmax cross-entropy where exactly one class is true; one-vs-rest is another loss"

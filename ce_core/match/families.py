@@ -1,11 +1,11 @@
-"""The table of readings that are no cross-entropy or a changed one, and of swapped arguments."""
+"""The table of readings that are no cross-entropy, or a changed one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from .space import GAMMAS, Per, Reading
-from .spelled import BCE, CE, SIGMOID_LAYER, SOFTMAX_LAYER
+from .spelled import SIGMOID_LAYER, SOFTMAX_LAYER
 
 
 def families(*, hard: bool, exclusive: bool, given: str) -> Iterator[Reading]:
@@ -25,7 +25,7 @@ def families(*, hard: bool, exclusive: bool, given: str) -> Iterator[Reading]:
                     family="focal",
                     cost=3.5 + more + extra,
                     factor=alpha,
-                    moves=number == 0 and alpha == 1,
+                    moves=alpha == 1,
                     says=f"softmax focal loss with gamma {gamma:g}"
                     + (f" and alpha {alpha:g}" if alpha != 1 else ""),
                     framework=("keras.losses.CategoricalFocalCrossentropy",) if alpha == 0.25 else (),
@@ -171,7 +171,7 @@ def _sigmoid_focal(gamma: float, more: float, exclusive: bool) -> Iterator[Readi
                 "keras.losses.BinaryFocalCrossentropy",
                 "optax.sigmoid_focal_loss",
             ),
-            moves=gamma == 2.0 and not exclusive,
+            moves=gamma == 2.0,
             variant={"gamma": gamma, "alpha": balance},
         )
     if gamma == 2.0 and not exclusive:
@@ -260,64 +260,3 @@ def _margins(exclusive: bool, given: str) -> Iterator[Reading]:
                 framework=calls,
                 moves=False,
             )
-
-
-def swapped(*, exclusive: bool) -> Iterator[Reading]:
-    """Yield what comes of the two arguments in the wrong order."""
-    why, repair = (
-        "predictions and targets changed places",
-        (
-            "mind the order: torch and optax take the predictions first, Keras, TensorFlow and scikit-learn the targets"
-        ),
-    )
-    source = "p" if exclusive else "s"
-    parts: tuple[tuple[str, str, Per, str, float, tuple[str, ...]], ...] = (
-        ("bce", source, "columns", "sigmoid cross-entropy", 8.0, BCE[:2]),
-        (
-            "keras-binary",
-            source,
-            "columns",
-            "binary cross-entropy, clipped at 1e-7",
-            6.5,
-            ("keras.losses.BinaryCrossentropy()",),
-        ),
-        (
-            "torch",
-            source,
-            "columns",
-            "binary cross-entropy, with the logarithm held at -100",
-            6.5,
-            ("torch.nn.BCELoss",),
-        ),
-    )
-    if exclusive:
-        parts = (
-            ("logits", "p", "example", "softmax cross-entropy", 7.0, CE[:1]),
-            ("logits", "x", "example", "softmax cross-entropy, the logits taken for targets", 8.5, CE[:1]),
-            (
-                "keras",
-                "p",
-                "example",
-                "cross-entropy, clipped at 1e-7",
-                6.0,
-                ("keras.losses.CategoricalCrossentropy()",),
-            ),
-            *((part, at, per, text, cost + 1.5, calls) for part, at, per, text, cost, calls in parts),
-        )
-    for part, at, per, text, cost, calls in parts:
-        yield Reading(
-            key=f"swapped {part} {at}",
-            head="swapped",
-            source=at,
-            part=part,
-            loss=None,
-            cost=cost,
-            mistake="swapped-arguments",
-            says=f"{text} with the targets read as predictions",
-            why=why,
-            repair=repair,
-            framework=calls,
-            per=per,
-            moves=False,
-            variant={"alignment": "swapped arguments"},
-        )

@@ -239,7 +239,8 @@ def _swapped(pieces: Pieces, truth: Truth, source: str, options: Mapping[str, An
     scores, kind = pieces.scores(source), np.dtype(np.float32)
     certain = truth.rows is None or options["hard"]
     rows = np.array([[0.0, 1.0]]) if certain else truth.dense(pieces.columns)
-    total, whole = pieces.total(truth, source, lambda: scores), truth.total(np.ones_like(scores))
+    total = pieces.total(truth, source, lambda: scores)
+    whole = pieces.total(truth, "columns", lambda: np.ones_like(scores))
     picked, mass = (truth.dot(scores), truth.mass()) if certain else (0.0, 0.0)
 
     def cost(one: FloatArray, other: FloatArray) -> FloatArray:

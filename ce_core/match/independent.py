@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .families import families, swapped
+from .families import families
 from .space import Reading
 from .spelled import BCE, CE, CLIP_CALLS, CLIP_TEXT, FROM_LOGITS, SIGMOID_LAYER, logs
+from .swapped import swapped
 
 _SIGMOID_LOSS = "use a sigmoid cross-entropy where several labels can be true"
 

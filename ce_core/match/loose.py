@@ -14,7 +14,7 @@ from .opened import Opened
 from .pieces import FloatArray, sigmoid, softplus
 from .space import Reading
 
-MOST = 1 << 24
+MOST = 1 << 23
 """Of arrays with more predictions, mistakes of axes are left out: they need all of the predictions at once."""
 
 _AXIS = "take the softmax along the classes: dim=-1, or the axis that holds them"
@@ -66,9 +66,13 @@ def _cost(opened: Opened, name: str) -> float:
     return _READINGS[name].cost - (3.0 if likely else 0.0)
 
 
+def too_large(opened: Opened) -> bool:
+    """Tell whether the arrays have more predictions than are held at once."""
+    return opened.prepared.layout.rows * opened.columns > MOST
+
+
 def _numbers(opened: Opened) -> Iterator[tuple[str, float]]:
-    layout = opened.prepared.layout
-    if layout.rows * layout.units > MOST:
+    if too_large(opened):
         return
     with np.errstate(all="ignore"):  # what a wrong definition makes of infinities is its value
         if opened.columns == 1:

@@ -93,7 +93,9 @@ class Opened:
     @cached_property
     def uncounted(self) -> int:
         """Return how many positions (or single outcomes) do not count."""
-        missing = 0
+        counting, missing = self.prepared.counting, 0
+        if not counting.ignored_labels and counting.mask is None and counting.lengths is None:
+            return 0
         for span in self.prepared.spans():
             block, counted = self.prepared.counting.whole(span)
             missing += int((~counted).sum())

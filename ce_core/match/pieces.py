@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +27,20 @@ class Truth:
     def dot(self, values: FloatArray) -> FloatArray:
         """Return Σ_j y_j·v_j of each row, for values [columns, rows]; 0·∞ is 0."""
         if self.labels is not None:
-            return np.asarray(values[self.labels, np.arange(values.shape[1])])
+            return np.take(values, self._places)
         assert self.rows is not None
         with np.errstate(invalid="ignore"):  # 0·∞, mended in the next lines
             products = self.rows * values
         if np.isnan(products).any():
             products[self.rows == 0] = 0.0
         return np.asarray(products.sum(axis=0))
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.intp]:
+        """Return where the true class of each row is among all values of a block."""
+        assert self.labels is not None
+        rows = len(self.labels)
+        return np.asarray(self.labels * rows + np.arange(rows))
 
     def of(self, function: Callable[[FloatArray], FloatArray], values: FloatArray) -> FloatArray:
         """Return Σ_j y_j·f(v_j), where of class indices the function is only taken of the true class."""

@@ -10,22 +10,22 @@ import numpy as np
 
 from . import say
 from .answer import Traced
-from .chance import distinct, expected
+from .chance import distinct, expected, share_of_one
 from .combine import Definition
 from .pieces import FloatArray
 
 MOST_GROUPS = 8
 MOST_SAME = 12
-BY_CHANCE = 0.5
-"""A definition is named where no more than so many of those that are as likely are expected by chance."""
+ELSEWHERE = 0.05
+"""How likely a number is from elsewhere: another checkpoint, other data, a loss that is not in the space."""
 FLOAT32 = 1e-6
 """What rounding in float32 may change a mean by, relatively."""
 _NEAREST = 5
 _PLAUSIBLE = 6.0
-_TIED = 2e-8
-"""Numbers that differ by less, relatively, are the same in any log of a float32."""
+_TIED = 6e-8
+"""Numbers that differ by less, relatively, are the same float32."""
 _ALIKE = 1e-5
-"""Definitions that differ in their clip alone, and by less than this, are one."""
+"""Definitions that differ only in their clip, or in how batches are joined, and by less than this, are one."""
 
 
 class Space(Protocol):
@@ -65,10 +65,21 @@ class Tried:
         """Return how many distinct values there are."""
         return len(self.first)
 
-    def expected(self, most: float = np.inf) -> float:
-        """Return how many that cost at most so many bits are to be expected within the tolerance by chance."""
-        chosen = self.first[self.costs[self.first] <= most]
-        return expected(self.values[:, chosen], self.numbers, self.tolerances)
+    def expected(self) -> float:
+        """Return how many are to be expected within the tolerances by chance."""
+        return expected(self.values[:, self.first], self.numbers, self.tolerances)
+
+    def most_bits(self) -> float:
+        """Return the cost up to which a definition explains the numbers better than chance does.
+
+        A definition of cost c has the prior 2^−c / Σ 2^−c; that the numbers are from elsewhere has the prior
+        `ELSEWHERE`, and then they are within the tolerance of one value with a chance q. The two are equally likely
+        where 2^−c = q·Σ 2^−c·`ELSEWHERE` / (1 − `ELSEWHERE`): the more digits, the less likely a definition may be.
+        """
+        share = share_of_one(self.values[:, self.first], self.numbers, self.tolerances)
+        total = float(np.exp2(-self.costs[self.first]).sum())
+        odds = share * total * ELSEWHERE / (1 - ELSEWHERE)
+        return np.inf if odds <= 0 else float(-np.log2(odds))
 
     def definition(self, number: int) -> Definition:
         """Return a definition by its number."""
@@ -98,7 +109,7 @@ def tried(tables: Sequence[Space], numbers: FloatArray, tolerances: FloatArray) 
 
 def distances(found: Tried) -> FloatArray:
     """Return how far each definition is from the numbers, relatively, the farthest of several."""
-    with np.errstate(divide="ignore", invalid="ignore"):  # from 0 and from infinity
+    with np.errstate(all="ignore"):  # from 0, from a tiny number and from infinity
         scale = np.where(found.numbers == 0, 1.0, np.abs(found.numbers))[:, None]
         off = np.abs(found.values - found.numbers[:, None]) / scale
     same = found.values == found.numbers[:, None]
@@ -130,7 +141,8 @@ def named(found: Tried) -> Named:
     off = distances(found)
     groups = _grouped(found, within(found))
     groups.sort(key=lambda group: (found.costs[group[0]], off[group[0]]))
-    plausible = [group for group in groups if found.expected(float(found.costs[group[0]])) <= BY_CHANCE]
+    most = found.most_bits()
+    plausible = [group for group in groups if found.costs[group[0]] <= most]
     shown = tuple(_traced(found, group, off) for group in plausible[:MOST_GROUPS])
     cost = float(found.costs[plausible[0][0]]) if plausible else np.inf
     return Named(
@@ -139,13 +151,17 @@ def named(found: Tried) -> Named:
 
 
 def nearest(found: Tried) -> tuple[Traced, ...]:
-    """Return the definitions that come nearest, plausible ones before others."""
+    """Return the definitions that come nearest: those that give the number, then plausible ones before others."""
     off = distances(found)
+    given = [
+        group[0] for group in sorted(_grouped(found, within(found)), key=lambda group: found.costs[group[0]])
+    ]
     usable = [number for number in found.first if np.isfinite(off[number])]
     usable.sort(key=lambda number: off[number])
     likely = [number for number in usable if found.costs[number] <= _PLAUSIBLE]
-    chosen = (likely + [number for number in usable if found.costs[number] > _PLAUSIBLE])[:_NEAREST]
-    return tuple(_traced(found, [int(number)], off) for number in chosen)
+    others = [number for number in usable if found.costs[number] > _PLAUSIBLE]
+    chosen = list(dict.fromkeys(int(number) for number in (*given, *likely, *others)))[:_NEAREST]
+    return tuple(_traced(found, [number], off) for number in chosen)
 
 
 def _grouped(found: Tried, chosen: np.ndarray) -> list[list[int]]:
@@ -172,11 +188,12 @@ def _same(found: Tried, one: int, other: int) -> bool:
 
 
 def _family(found: Tried, number: int) -> tuple[object, ...]:
-    """Return what a definition is but for its clip."""
+    """Return what a definition is but for its clip and its batches."""
     each = found.definition(number)
     alike = {"log p": "ce", "log s": "ce of sigmoid", "bce log s": "bce", "bce log p": "bce log p"}
     key = each.reading.key.rsplit(" ", 1)[0] if each.reading.clip else each.reading.key
-    return (alike.get(key, key), tuple(choice.key for choice in each.choices))
+    choices = tuple(choice.key for choice in each.choices if "batch" not in choice.key)
+    return (alike.get(key, key), choices)
 
 
 def _traced(found: Tried, group: list[int], off: FloatArray) -> Traced:

@@ -16,13 +16,13 @@ from .advice import advise
 from .answer import Logged, Match
 from .combine import tables
 from .framework_numbers import printed
-from .loose import loose
+from .loose import loose, too_large
 from .opened import Opened, open_arrays, read_both, run_of
 from .rank import FLOAT32, Space, Tried, named, nearest, tried
 from .walk import make_plans, walk
 
 _FLOAT32_DIGITS = 7
-_LIKELY = 5.0
+_LIKELY = 9.0
 """Where nothing that costs fewer bits explains the number, the frameworks' own functions are emulated too."""
 
 
@@ -168,21 +168,29 @@ def _cases(
     return tuple(found)
 
 
+def explore(every: Sequence[Opened], batch_size: int | None = None) -> list[Space]:
+    """Return all definitions that make sense of some pairs of arrays, with their values on each of them."""
+    plans = make_plans(every, batch_size)
+    walked = [walk(each, plans) for each in every]
+    spaces: list[Space] = [*tables(every, plans, walked, batch_size)]
+    if (whole := loose(every)) is not None:
+        spaces.append(whole)
+    return spaces
+
+
 def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
     every = [case.opened for case in cases]
     first = every[0]
-    size = batch_size if not any(case.of_run for case in cases) else None
-    plans = make_plans(every, size)
-    walked = [walk(each, plans) for each in every]
     logged = tuple(case.logged for case in cases)
     numbers = np.array([each.value for each in logged])
     tolerances = np.array([tolerance_of(each) for each in logged])
-    spaces: list[Space] = [*tables(every, plans, walked, size)]
-    if (whole := loose(every)) is not None:
-        spaces.append(whole)
+    # A run of rows is a batch itself.
+    spaces = explore(every, 0 if all(case.of_run for case in cases) else batch_size)
     definitions = tried(spaces, numbers, tolerances)
     found = named(definitions)
     notes = [note for each in every for note in each.notes]
+    if any(too_large(each) for each in every):
+        notes.append("mistakes of axes and shapes were left out: they need all of these large arrays at once")
     if not found.groups or found.cost > _LIKELY:
         by_call = printed(every)
         if by_call is None:
@@ -200,14 +208,18 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
         advice=advise(first, definitions, found, logged),
         predictions=first.prepared.predictions.name,
         targets=first.prepared.targets.name,
-        count=_count(first, walked[0]),
+        count=_count(first),
         task=dict(first.task.known()),
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _count(opened: Opened, walked: Mapping[str, Any]) -> int:
-    return round(float(walked["own"].folds["one"].total[-2]))
+def _count(opened: Opened) -> int:
+    """Return how many examples are counted."""
+    prepared = opened.prepared
+    if not opened.uncounted:
+        return prepared.layout.rows
+    return sum(int(prepared.counting.whole(span)[1].sum()) for span in prepared.spans())
 
 
 def tolerance_of(logged: Logged) -> float:

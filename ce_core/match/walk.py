@@ -59,7 +59,7 @@ class Walked:
 
 
 def make_plans(every: Sequence[Opened], batch_size: int | None = None) -> dict[str, Plan]:
-    """Return what is to be summed, by alignment."""
+    """Return what is to be summed, by alignment; batches of the size that is known, 0 for none."""
     names = dict.fromkeys(name for each in every for name in alignments(each))
     return {name: _plan(every, name, batch_size) for name in names}
 
@@ -115,7 +115,7 @@ def _sizes(opened: Opened, name: str, batch_size: int | None) -> tuple[int, ...]
     """Return the sizes of batches: one sequence, and those that leave a last shorter one or differ in weight."""
     items = opened.items
     found = [1] if len(opened.prepared.layout.positions) > 1 else []
-    if name in {"own", "kept"}:
+    if name in {"own", "kept"} and batch_size != 0:
         uneven = opened.class_weights is not None or opened.sampled or bool(opened.uncounted)
         usual = BATCHES if batch_size is None else (batch_size,)
         found += [size for size in usual if size < items and (uneven or items % size)]

@@ -11,8 +11,9 @@ from ce_core.errors import CepickError
 from ce_core.task import Evidence, Task
 from ce_core.task import Source as EvidenceSource
 
-from .facts import PredictionFacts, TargetFacts, sixteen_bit_tolerance
+from .facts import SUM_TOLERANCE, PredictionFacts, TargetFacts, sixteen_bit_tolerance
 from .layout import Layout
+from .one_vs_rest import OneVsRest
 from .readings import Readings
 from .wording import plural
 
@@ -22,6 +23,8 @@ SENTINELS = (-100, -1, 255)
 _FLOAT_TOLERANCE = 1e-5
 _MOST_TOLERANCE = 0.5
 """However few the decimals: a row that is off by more is no distribution."""
+_NEARLY, _NEARLY_SURE = 0.02, 0.99
+"""How far from 1 rows may sum that were clipped or rounded, and how sure it must be that they sum to it at all."""
 _SURE = 0.999
 """How sure the targets must be of exclusive classes to stand against predictions that show none."""
 
@@ -46,6 +49,8 @@ class View:
     """Of class indices, whether 0 occurs."""
     readings: Readings | None = None
     """Values in [0, 1] that do not sum to 1: read as logits and as probabilities."""
+    one_vs_rest: OneVsRest | None = None
+    """Values in [0, 1] that do not sum to 1, beside targets of which one is true each: the readings of these."""
     labelled: bool = True
     """Whether the targets are labels or shares, from which a task can be read."""
 
@@ -107,6 +112,26 @@ class View:
         several = self.layout.units > 1 and facts.whole > 0
         return several and self.in_unit_interval and facts.sum_error <= self.tolerance
 
+    @property
+    def rows_are_nearly_distributions(self) -> bool:
+        """Tell whether rows sum to 1 but for what clipping or rounding adds, and by no chance.
+
+        A clip at 1e-7 adds up to 0.005 to the sum of 50,000 probabilities.
+        """
+        facts = self.prediction_facts
+        if self.layout.units < 2 or not facts.whole or not self.in_unit_interval:
+            return False
+        return facts.sum_error <= _NEARLY and no_chance(facts.sum_error, facts.whole) >= _NEARLY_SURE
+
+    @property
+    def rows_add_up(self) -> bool:
+        """Tell whether rows of predictions are distributions in some form: their classes exclude each other."""
+        return (
+            self.rows_are_distributions
+            or self.rows_are_log_distributions
+            or self.rows_are_nearly_distributions
+        )
+
     def outputs_as_read(
         self, task: Task
     ) -> tuple[Literal["logits", "probabilities", "log_probabilities"] | None, bool]:
@@ -118,7 +143,7 @@ class View:
         exclusive = self.layout.units > 1 and task.exclusive is not False
         if not facts.whole or (self.layout.units > 1 and task.exclusive is None):
             return None, exclusive
-        if exclusive and self.rows_are_distributions:
+        if exclusive and (self.rows_are_distributions or self.rows_are_nearly_distributions):
             return "probabilities", exclusive
         if exclusive and self.rows_are_log_distributions:
             return "log_probabilities", exclusive
@@ -126,6 +151,8 @@ class View:
             return "logits", exclusive
         read = self.readings
         if not exclusive and read is not None and (read.probabilities() or read.other_outcome()):
+            return "probabilities", exclusive
+        if not exclusive and one_vs_rest(self):
             return "probabilities", exclusive
         said = None if exclusive and task.outputs != "logits" else task.outputs
         return said, exclusive
@@ -183,13 +210,32 @@ class _Known:
     evidence: list[Evidence] = field(default_factory=list)
 
     def learn(
-        self, name: str, value: Any, source: EvidenceSource, because: str, confidence: float = 1.0
+        self,
+        name: str,
+        value: Any,
+        source: EvidenceSource,
+        because: str,
+        confidence: float = 1.0,
+        *,
+        otherwise: Any = None,
     ) -> None:
+        """Learn a property that was not said; ``otherwise`` is its value if this one is wrong."""
         if self.values.get(name) is None:
             self.values[name] = value
             self.evidence.append(
-                Evidence(property=name, value=value, source=source, because=because, confidence=confidence)
+                Evidence(
+                    property=name,
+                    value=value,
+                    source=source,
+                    because=because,
+                    confidence=confidence,
+                    runner_up=otherwise if confidence < 1 else None,
+                )
             )
+
+    def confidence(self, name: str) -> float:
+        """Return how sure a property is; what follows from it is no surer."""
+        return next((each.confidence for each in self.evidence if each.property == name), 1.0)
 
 
 def read_task(view: View) -> tuple[Task, tuple[Evidence, ...], str | None]:
@@ -281,12 +327,18 @@ def _columns(view: View, known: _Known) -> None:
     if layout.class_axes:
         axes: Any = layout.class_axes if len(layout.class_axes) > 1 else layout.class_axes[0]
         known.learn(
-            "class_axis", axes, "both", _axis_text(view), 0.6 if layout.other_axis is not None else 1.0
+            "class_axis",
+            axes,
+            "both",
+            _axis_text(view),
+            0.6 if layout.other_axis is not None else 1.0,
+            otherwise=layout.other_axis,
         )
     if view.ignored:
         known.learn("masked", True, "said", "an ignored label, a mask or lengths leave positions out")
     if view.sentinel is not None:
-        known.learn("masked", True, "targets", f"label {view.sentinel} marks positions to leave out", 0.9)
+        text = f"label {view.sentinel} marks positions to leave out"
+        known.learn("masked", True, "targets", text, 0.9, otherwise=False)
 
 
 def _axis_text(view: View) -> str:
@@ -325,7 +377,8 @@ def _index_targets(view: View, known: _Known) -> None:
     )
     known.learn("targets", "hard", "targets", "class indices are certain")
     if facts.rows and facts.low >= 0 and facts.high < units:
-        known.learn("label_base", 0, "targets", f"labels run from {facts.low:g} to {facts.high:g}", 0.9)
+        text = f"labels run from {facts.low:g} to {facts.high:g}"
+        known.learn("label_base", 0, "targets", text, 0.9 if facts.low > 0 else 1.0, otherwise=1)
     columns = plural(units, "column")
     known.learn("classes", units, "predictions", columns)
     known.learn("outcomes", "binary" if units <= 2 else "multiclass", "predictions", columns, 1.0)
@@ -347,8 +400,10 @@ def _row_targets(view: View, known: _Known) -> None:
         _soft_rows(view, known)
     if known.values.get("exclusive") is not None:
         known.learn("classes", units, "predictions", f"{units} columns")
-        binary = units == 2 and known.values["exclusive"]
-        known.learn("outcomes", "binary" if binary else "multiclass", "predictions", f"{units} columns")
+        kinds = ("binary", "multiclass") if known.values["exclusive"] else ("multiclass", "binary")
+        sure = known.confidence("exclusive") if units == 2 else 1.0
+        kind, other = kinds if units == 2 else ("multiclass", None)
+        known.learn("outcomes", kind, "predictions", f"{units} columns", sure, otherwise=other)
 
 
 def _soft_rows(view: View, known: _Known) -> None:
@@ -356,11 +411,15 @@ def _soft_rows(view: View, known: _Known) -> None:
     row, value = facts.fraction or (0, 0.0)
     known.learn("targets", "soft", "targets", f"{_row_name(view, row)} holds {value:g}")
     if facts.off_sum_count == 0:
-        known.learn(
-            "exclusive", True, "targets", f"every row sums to 1 (largest error {facts.sum_error:.2g})"
-        )
-    elif view.rows_are_distributions or view.rows_are_log_distributions:
-        known.learn("exclusive", True, "predictions", "every row of predictions sums to 1", 0.9)
+        text = f"every row sums to 1 (largest error {facts.sum_error:.2g})"
+        sure = 1.0
+        if not view.rows_add_up:
+            allowed = SUM_TOLERANCE + rounding_of_decimals(view.targets, view.layout.units)
+            sure = no_chance(allowed, facts.rows - facts.missing)
+        known.learn("exclusive", True, "targets", text, sure, otherwise=False)
+    elif view.rows_add_up:
+        text = "every row of predictions sums to 1"
+        known.learn("exclusive", True, "predictions", text, 0.9, otherwise=False)
     else:
         known.learn(
             "exclusive",
@@ -378,6 +437,8 @@ def _soft_encoding(known: _Known) -> None:
         "distribution" if exclusive else "scalar",
         "targets",
         "a row of probabilities" if exclusive else "one probability for each label",
+        known.confidence("exclusive"),
+        otherwise="scalar" if exclusive else "distribution",
     )
 
 
@@ -389,7 +450,7 @@ def _row_name(view: View, number: int) -> str:
 def _hard_rows(view: View, known: _Known) -> None:
     facts = view.target_facts
     rows = facts.rows - facts.missing
-    agreeing = view.rows_are_distributions or view.rows_are_log_distributions
+    agreeing = view.rows_add_up
     if facts.one_hot_rows == rows:
         _one_hot_rows(view, known, rows, agreeing)
     elif agreeing and not facts.several_rows and facts.one_hot_rows:
@@ -397,7 +458,7 @@ def _hard_rows(view: View, known: _Known) -> None:
             "every row of predictions sums to 1, and no row of targets holds several ones "
             f"({facts.zero_rows:,} hold none)"
         )
-        known.learn("exclusive", True, "both", text, 0.9)
+        known.learn("exclusive", True, "both", text, 0.9, otherwise=False)
     else:
         counts = {"several ones": facts.several_rows, "none": facts.zero_rows}
         parts = [f"{count:,} of {rows:,} rows hold {what}" for what, count in counts.items() if count]
@@ -405,11 +466,16 @@ def _hard_rows(view: View, known: _Known) -> None:
     if known.values["targets"] == "soft":
         _soft_encoding(known)
     elif not known.values["exclusive"]:
-        known.learn("encoding", "multi_hot", "targets", "rows of zeros and ones")
+        sure = known.confidence("exclusive")
+        known.learn("encoding", "multi_hot", "targets", "rows of zeros and ones", sure, otherwise="one_hot")
     elif facts.several_rows:
-        known.learn("encoding", "one_hot", "targets", "rows of zeros and ones, said to be exclusive", 0.5)
+        text = "rows of zeros and ones, said to be exclusive"
+        known.learn("encoding", "one_hot", "targets", text, 0.5, otherwise="multi_hot")
     else:
-        known.learn("encoding", "one_hot", "targets", "rows of zeros with a single 1")
+        sure = known.confidence("exclusive")
+        known.learn(
+            "encoding", "one_hot", "targets", "rows of zeros with a single 1", sure, otherwise="multi_hot"
+        )
 
 
 def _one_hot_rows(view: View, known: _Known, rows: int, agreeing: bool) -> None:
@@ -426,15 +492,44 @@ def _one_hot_rows(view: View, known: _Known, rows: int, agreeing: bool) -> None:
                 f"rows of probabilities do not sum to 1, so they are independent of each other ({text}, "
                 "which so few rows may do by chance); --exclusive says that exactly one class is true",
                 0.8,
+                otherwise=True,
             )
             return
         text += ", which so few rows may do by chance; --multilabel says that several labels may be true"
-    known.learn("exclusive", True, "both" if agreeing else "targets", text, sure)
+    elif one_vs_rest(view) and view.said.outputs is None:
+        known.learn(
+            "exclusive",
+            False,
+            "both",
+            f"the predictions are independent of each other, one sigmoid for each column, though {text}; "
+            "--exclusive says that they should not be",
+            0.9,
+            otherwise=True,
+        )
+        return
+    known.learn("exclusive", True, "both" if agreeing else "targets", text, sure, otherwise=False)
 
 
 def _sigmoid_outputs(view: View) -> bool:
     """Tell whether values in [0, 1] are significantly better probabilities than logits."""
     return view.readings is not None and view.readings.probabilities()
+
+
+def one_vs_rest(view: View) -> bool:
+    """Tell whether values in [0, 1] are sigmoid outputs of classes of which exactly one is true."""
+    nearly = view.rows_are_nearly_distributions
+    return not nearly and view.one_vs_rest is not None and view.one_vs_rest.probabilities()
+
+
+def no_chance(allowed: float, rows: int) -> float:
+    """Return how sure it is that rows which sum to 1 do so by no chance.
+
+    A single row of numbers in [0, 1] sums to 1 within a tolerance with a chance of at most twice that.
+
+    >>> no_chance(0.05, 1), no_chance(0.05, 30)
+    (0.9, 1.0)
+    """
+    return round(max(0.5, 1 - min(1.0, 2 * allowed) ** rows), 6)
 
 
 def _scalar_targets(view: View, known: _Known) -> None:
@@ -459,9 +554,12 @@ def _target_range(facts: TargetFacts, known: _Known) -> None:
     elif facts.distinct is not None and set(facts.distinct) == {-1.0, 1.0}:
         known.learn("target_range", "signed", "targets", "the targets are -1 and +1")
     elif facts.integral and facts.low >= 0 and facts.high <= 255 and facts.high > 100:
-        known.learn("target_range", "byte", "targets", f"whole numbers {span}", 0.8)
+        mask = facts.distinct is not None and set(facts.distinct) == {0.0, 255.0}
+        known.learn(
+            "target_range", "byte", "targets", f"whole numbers {span}", 1.0 if mask else 0.8, otherwise="real"
+        )
     else:
-        known.learn("target_range", "real", "targets", span, 0.9)
+        known.learn("target_range", "real", "targets", span, 0.9, otherwise="unit_interval")
 
 
 def _outputs(view: View, known: _Known) -> str | None:
@@ -479,6 +577,8 @@ def _outputs(view: View, known: _Known) -> str | None:
             "predictions",
             f"every row is in [0, 1] and sums to 1 "
             f"(largest error {facts.sum_error:.2g}, {view.tolerance:.2g} allowed for {view.precision})",
+            no_chance(view.tolerance, facts.whole),
+            otherwise="logits",
         )
     elif view.rows_are_log_distributions and exclusive is not False:
         known.learn(
@@ -492,6 +592,26 @@ def _outputs(view: View, known: _Known) -> str | None:
         span = f"values from {facts.low:.6g} to {facts.high:.6g}: outside [0, 1]"
         rows = "" if view.layout.units == 1 or exclusive is False else ", and rows are no log-probabilities"
         known.learn("outputs", "logits", "predictions", span + rows)
+    elif exclusive is not False and view.rows_are_nearly_distributions:
+        known.learn(
+            "outputs",
+            "probabilities",
+            "predictions",
+            f"every row is in [0, 1] and sums to 1 within {facts.sum_error:.2g}: more than rounding to "
+            f"{view.precision} explains, as a clip or numbers cut short leave it; --logits takes them as logits",
+            no_chance(facts.sum_error, facts.whole),
+            otherwise="logits",
+        )
+    elif one_vs_rest(view) and view.one_vs_rest is not None:
+        known.learn(
+            "outputs",
+            "probabilities",
+            "both",
+            f"every value is in [0, 1] (from {facts.low:.4g} to {facts.high:.4g}); {view.one_vs_rest.told}: each "
+            "column went through a sigmoid; --logits takes them as logits",
+            0.9,
+            otherwise="logits",
+        )
     elif exclusive is False or view.layout.units == 1:
         return _in_unit_interval(view, known)
     else:
@@ -525,6 +645,7 @@ def _in_unit_interval(view: View, known: _Known) -> str | None:
             f"{span}, and read as probabilities the loss is {losses.second:.4g} nats, "
             f"read as logits {losses.first:.4g} ({view.readings.counted}); --logits takes them as logits",
             0.95 if fill else 0.8,
+            otherwise="logits",
         )
         return None
     return (

@@ -19,8 +19,10 @@ from .counting import Block, Counting, make_counting
 from .facts import ROWS_NAMED, PredictionFacts, TargetFacts, prediction_facts, target_facts
 from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
 from .layout import Layout, other_layouts, pair
+from .one_vs_rest import OneVsRest, one_vs_rest
 from .readings import Readings, readings
 from .settings import Settings
+from .spread import spread_spans
 from .wanted import Wanted
 
 PROBE = 1 << 16
@@ -90,7 +92,9 @@ class Prepared:
             has_zero_label=self.has_zero_label,
             labelled=self.wanted.labels,
         )
-        return replace(view, readings=self._readings) if self._comparable(view) else view
+        if self._comparable(view):
+            view = replace(view, readings=self._readings)
+        return replace(view, one_vs_rest=self._one_vs_rest) if self._one_true(view) else view
 
     def _comparable(self, view: View) -> bool:
         """Tell whether values in [0, 1] are there to be read as logits and as probabilities."""
@@ -100,6 +104,38 @@ class Prepared:
             return False
         targets = view.target_facts
         return bool(targets.rows) and targets.in_unit_interval
+
+    def _one_true(self, view: View) -> bool:
+        """Tell whether values in [0, 1] that are no distributions stand beside targets of which one is true each."""
+        facts = view.target_facts
+        if not self.wanted.labels or self.layout.units < 2 or not view.prediction_facts.whole:
+            return False
+        if not view.in_unit_interval or view.unreadable_labels:
+            return False
+        if view.rows_are_distributions or view.rows_are_nearly_distributions:
+            return False
+        return self.layout.form == "index" or (
+            facts.hard and 0 < facts.rows == facts.one_hot_rows and self.counting.mask is None
+        )
+
+    @cached_property
+    def _one_vs_rest(self) -> OneVsRest | None:
+        """Compare the readings on rows from all over the arrays."""
+        layout = self.layout
+        inner = prod(layout.positions[1:])
+        rows = max(PROBE_ITEMS, PROBE // layout.units)
+        blocks = [
+            self.counting.block(span)
+            for span in spread_spans(layout, rows, block=max(1, block_rows(layout.units)))
+        ]
+        values = np.concatenate([block.predictions.astype(np.float64) for block in blocks])
+        targets = np.concatenate([block.targets for block in blocks])
+        labels = targets if targets.ndim == 1 else targets.argmax(axis=1)
+        known = np.isfinite(values).all(axis=1) & (labels >= 0) & (labels < layout.units)
+        if known.sum() < _ENOUGH:
+            return None
+        items = np.concatenate([block.numbers for block in blocks])[known] // inner
+        return one_vs_rest(np.clip(values[known], 0, 1), labels[known].astype(np.intp), items)
 
     @cached_property
     def _readings(self) -> Readings | None:

@@ -67,9 +67,9 @@ def readings(values: np.ndarray, targets: np.ndarray, items: np.ndarray | None =
     if items is None:
         return Readings(
             losses=paired(as_logits, as_probabilities),
-            unrelated=_unrelated(values, targets),
+            unrelated=unrelated(values, targets),
             flipped=paired(_better(as_logits, as_probabilities), as_others),
-            contrary=_unrelated(-values, targets),
+            contrary=unrelated(-values, targets),
         )
     _, which = np.unique(items, return_inverse=True)
     together = (values - values.mean()) * (targets - targets.mean())
@@ -94,7 +94,7 @@ def _item_means(values: np.ndarray, which: np.ndarray) -> np.ndarray:
     return np.asarray(np.bincount(which, weights=values) / np.bincount(which))
 
 
-def _unrelated(values: np.ndarray, targets: np.ndarray) -> float:
+def unrelated(values: np.ndarray, targets: np.ndarray) -> float:
     """Return the one-sided chance of a correlation at least as large where there is none."""
     count = len(values)
     one, two = values - values.mean(), targets - targets.mean()

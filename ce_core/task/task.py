@@ -37,6 +37,8 @@ class Evidence:
     source: Source
     because: str
     confidence: float = 1.0
+    runner_up: Value | None = None
+    """What it would be otherwise, where the confidence is below 1."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the evidence as JSON shows it."""
@@ -46,6 +48,7 @@ class Evidence:
             "source": self.source,
             "because": self.because,
             "confidence": self.confidence,
+            "runner_up": _plain(self.runner_up),
         }
 
 

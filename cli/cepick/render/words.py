@@ -187,11 +187,13 @@ def is_inferred(evidence: Evidence) -> bool:
 def reason(evidence: Evidence) -> str:
     """Return why a property has its value, with a doubt where there is one.
 
-    >>> reason(Evidence(property="classes", value=3, source="both", because="3 columns", confidence=0.6))
-    '3 columns (60 % sure)'
+    >>> reason(Evidence(property="label_base", value=0, source="both", because="1 to 3", confidence=0.6, runner_up=1))
+    '1 to 3 (60 % sure, else 1)'
     """
-    doubt = f" ({100 * evidence.confidence:.3g} % sure)" if evidence.confidence < SURE else ""
-    return evidence.because + doubt
+    if evidence.confidence >= SURE:
+        return evidence.because
+    otherwise = "" if evidence.runner_up is None else f", else {value(evidence.runner_up)}"
+    return f"{evidence.because} ({100 * evidence.confidence:.3g} % sure{otherwise})"
 
 
 def sentence(text: str) -> str:
