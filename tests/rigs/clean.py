@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from models import EXCLUSIVE, Model, calibrated, real, sigmoid, synthetic, take, untrained_net
+from models import EXCLUSIVE, Model, calibrated, real, sigmoid, softmax, synthetic, take, untrained_net
 from rig import FORMS, Rig, one_hot, pick, raw_bfloat16
 
 from clean_pairs import PRECISIONS, clean_pair, stored  # isort: skip
@@ -232,13 +232,16 @@ def perfect(rng: Rng, seed: int) -> Clean:
 
 def as_it_says(rng: Rng, seed: int) -> Clean:
     """Return a calibrated model: its labels are drawn from its own probabilities."""
-    model = calibrated(rng, pick(rng, 30, 300, 3000), pick(rng, 1, 2, 3, 10), spread=pick(rng, 1.0, 2.0, 4.0))
+    spread = pick(rng, 1.0, 2.0, 4.0)
+    model = calibrated(rng, pick(rng, 30, 300, 3000), pick(rng, 1, 2, 3, 10), spread=spread)
     precision = str(pick(rng, "float32", "float64", "8 decimals"))
     hard = (
         str(pick(rng, "index", "one_hot")) if model.exclusive else None
     )  # smoothing moves the best temperature
     found = handed(rng, model, "calibrated", encoding=hard, precision=precision)
-    return Clean(**{**vars(found), "may": found.may - {"CE503", "CE505"} | {"CE501"}})
+    may = found.may - {"CE503", "CE505"} | {"CE501"}
+    weak = spread == 1 and not model.exclusive  # a sigmoid is near to a straight line there
+    return Clean(**{**vars(found), "may": may, "told": "open" if weak else found.told})
 
 
 def vocabulary(rng: Rng, seed: int) -> Clean:
@@ -374,6 +377,40 @@ def miscalibrated(rng: Rng, seed: int) -> Clean:
     return handed(rng, off, "miscalibrated", may=MAKES | {"CE501"})
 
 
+def not_sure_enough(rng: Rng, seed: int) -> Clean:
+    """Return a model at a high temperature: its probabilities are near to each other, as after a second softmax."""
+    found = real(pick(rng, "logistic digits", "logistic iris", "logistic wine", "mlp digits"), seed)
+    model = take(found, rng, pick(rng, 30, 100, 1000))
+    warm = Model(
+        name=f"{model.name}, warm", scores=model.scores / pick(rng, 3, 5, 10, 30), targets=model.targets
+    )
+    return handed(rng, warm, "high temperature", may=MAKES)
+
+
+def square(rng: Rng, seed: int) -> Clean:
+    """Return as many steps as classes: either axis might hold them by the shapes."""
+    size, batch = pick(rng, 3, 8, 12), pick(rng, 10, 60)
+    model = synthetic(rng, batch * size, size, skill=pick(rng, 0.0, 2.0, 6.0))
+    scores, labels = model.scores.reshape(batch, size, size), model.targets.reshape(batch, size)
+    return handed(rng, Model(name=model.name, scores=scores, targets=labels), "square", may=MAKES)
+
+
+def taught(rng: Rng, seed: int) -> Clean:
+    """Return a student and its teacher's probabilities, which are soft, as targets."""
+    model = take(real(pick(rng, *EXCLUSIVE), seed), rng, pick(rng, 30, 300))
+    values = model.scores + rng.normal(0, pick(rng, 0.1, 1.0), model.scores.shape)
+    outputs = pick(rng, *FORMS)
+    precision = str(pick(rng, "float32", "float64", "8 decimals"))
+    targets = softmax(model.scores / pick(rng, 1, 4)).astype(pick(rng, "float32", "float64"))
+    rig = Rig(predictions=stored(FORMS[outputs](values), precision), targets=targets)
+    return Clean(
+        rig=rig.but(name=f"taught: {model.name}, {outputs} {precision} {values.shape}"),
+        family="taught",
+        expected=_expected(model, outputs, "distribution"),
+        may=TRUE_OF_MANY | MAKES,
+    )
+
+
 FAMILIES: tuple[tuple[int, Callable[[Rng, int], Clean]], ...] = (
     (10, made),
     (3, trained),
@@ -395,6 +432,9 @@ FAMILIES: tuple[tuple[int, Callable[[Rng, int], Clean]], ...] = (
     (1, pixels),
     (1, beyond_one),
     (1, miscalibrated),
+    (1, not_sure_enough),
+    (1, square),
+    (1, taught),
 )
 """Ways to make a clean pair, with how often each is taken."""
 

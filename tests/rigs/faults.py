@@ -110,7 +110,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault("CE303", readings.transposed, "rows", (30, 100, 300)),
     _fault("CE304", readings.swapped_rows, "rows", (30,)),
     _fault("CE304", readings.swapped_indices, "rows", (30,)),
-    _fault("CE304", readings.swapped_outcomes, "rows", (30,)),
+    _fault("CE304", readings.swapped_outcomes, "rows", (10, 30, 60)),
     _fault("CE305", readings.several_under_softmax, "share of rows", (0.02, 0.2, 1), "60"),
     _fault("CE306", readings.exclusive_under_sigmoid, "rows", (30,)),
     _fault("CE307", readings.shifted_rows, "share of rows", (0.1, 0.25, 0.5, 1), "120"),
