@@ -46,29 +46,30 @@ class TestClippingDecides:
 
     def test_of_independent_outcomes(self) -> None:
         rig = independent(200, outputs="probabilities", dtype="float64")
-        wrong = rig.but(predictions=np.where(rig.targets == 1, 1e-12, rig.predictions))
-        assert wrong.asking(loss="binary_cross_entropy", clip=1e-7).codes == ["CE401"]
+        some = (rig.targets == 1) & (np.arange(200) % 5 == 0)[:, None]
+        wrong = rig.but(predictions=np.where(some, 1e-12, rig.predictions))
+        assert wrong.asking(loss="binary_cross_entropy", clip=1e-7).told == ["CE401"]
 
     def test_it_takes_the_place_of_the_infinite_loss(self) -> None:
         shares = put(SHARES.copy(), np.arange(30), [0, 0.5, 0.5, 0, 0])
         rig = Rig(predictions=shares, targets=put(LABELS, np.arange(30), 0)).saying(outputs="probabilities")
-        assert rig.codes == ["CE108"]
-        assert rig.asking(clip=1e-7).codes == ["CE401"]
+        assert rig.told == ["CE108"]
+        assert rig.asking(clip=1e-7).told == ["CE401"]
 
     def test_of_the_clip_of_a_framework_that_is_asked_for(self) -> None:
         shares = np.where(np.eye(5)[LABELS] == 1, 1e-20, 0.25)
         shares[N // 2 :] = SHARES[N // 2 :]
         rig = Rig(predictions=shares / shares.sum(axis=1, keepdims=True), targets=LABELS)
-        assert rig.asking(loss="sklearn.metrics.log_loss").codes == ["CE401"]
-        assert rig.asking(loss="keras.losses.SparseCategoricalCrossentropy()").codes == ["CE401"]
+        assert rig.asking(loss="sklearn.metrics.log_loss").told == ["CE401"]
+        assert rig.asking(loss="keras.losses.SparseCategoricalCrossentropy()").told == ["CE401"]
         fine = rig.but(predictions=SHARES)
-        assert fine.asking(loss="sklearn.metrics.log_loss").codes == []
+        assert fine.asking(loss="sklearn.metrics.log_loss").told == []
 
     @pytest.mark.parametrize("clip", [1e-7, *POLICIES])
     def test_a_clip_that_cuts_off_little_is_fine(self, clip: float | str) -> None:
         rig = Rig(predictions=SHARES, targets=LABELS).saying(outputs="probabilities", exclusive=True)
-        assert rig.asking(clip=clip).codes == []
-        assert rig.codes == []
+        assert rig.asking(clip=clip).told == []
+        assert rig.told == []
 
     def test_a_tenth_is_the_limit(self) -> None:
         shares = SHARES.copy()
@@ -124,7 +125,7 @@ class TestWeightedMeanDiffers:
         finding = told(rig.asking(class_weights=np.arange(1, 5)), "CE504")
         assert "all 60 positions" in finding.because
         assert "the weights of each sequence" in finding.because
-        assert rig.codes == []  # without weights the diagnostics have it
+        assert rig.told == []  # without weights the diagnostics have it
 
     def test_of_one_outcome_and_of_several(self) -> None:
         assert "CE504" in binary(100).asking(class_weights=np.array([1, 5])).codes
@@ -134,7 +135,7 @@ class TestWeightedMeanDiffers:
     def test_what_is_not_divided_or_not_weighted_is_silent(self) -> None:
         rig = exclusive(60)
         weights = np.arange(1, 5)
-        assert rig.codes == []
+        assert rig.told == []
         for quiet in (
             rig.asking(class_weights=np.ones(4)),
             rig.asking(class_weights=weights, reduction="sum"),

@@ -16,7 +16,7 @@ SURE = SCORES + 11 * np.eye(10)[LABELS]
 
 
 def only(rig: Rig) -> Finding:
-    (finding,) = rig.run().findings
+    (finding,) = [each for each in rig.run().findings if each.code in rig.told]
     return finding
 
 
@@ -32,23 +32,23 @@ class TestLogProbabilitiesAsProbabilities:
     @pytest.mark.parametrize("encoding", ["index", "one_hot", "distribution"])
     def test_in_every_shape(self, rows: int, classes: int, shape: str, encoding: str) -> None:
         rig = exclusive(rows, classes, shape=shape, encoding=encoding, outputs="log_probabilities")
-        assert rig.saying(outputs="probabilities").codes == ["CE106"]
+        assert rig.saying(outputs="probabilities").told == ["CE106"]
 
     def test_of_a_large_vocabulary(self) -> None:
         rig = Rig(predictions=log_softmax(rng.normal(0, 2, (3, 50_000))), targets=np.array([7, 0, 49_999]))
-        assert rig.saying(outputs="probabilities").codes == ["CE106"]
+        assert rig.saying(outputs="probabilities").told == ["CE106"]
 
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "bfloat16", "float16 in float32"])
     def test_in_every_precision(self, dtype: str) -> None:
         rig = exclusive(60, 10, outputs="log_probabilities", dtype=dtype)
-        assert rig.saying(outputs="probabilities").codes == ["CE106"]
+        assert rig.saying(outputs="probabilities").told == ["CE106"]
         loss = rig.asking(loss="sparse_categorical_cross_entropy")
         assert only(loss).remedy.startswith("--loss nll")
 
     def test_of_naive_bayes(self) -> None:
         joint = -(10 ** rng.uniform(2, 5, (40, 3)))
         rig = Rig(predictions=log_softmax(joint), targets=joint.argmax(axis=1))
-        assert rig.saying(outputs="probabilities").codes == ["CE106"]
+        assert rig.saying(outputs="probabilities").told == ["CE106"]
 
     @pytest.mark.parametrize("rows", [60, 400])
     @pytest.mark.parametrize("labels", [1, 2, 10])
@@ -63,10 +63,10 @@ class TestLogProbabilitiesAsProbabilities:
     def test_negative_logits_are_no_logarithms(self) -> None:
         rig = independent(400)
         low = rig.but(predictions=rig.predictions - rig.predictions.max() - 1)
-        assert low.asking(loss="binary_cross_entropy").codes == ["CE103"]
+        assert low.asking(loss="binary_cross_entropy").told == ["CE103"]
         assert exclusive().but(predictions=exclusive().predictions - 50).saying(
             outputs="probabilities"
-        ).codes == ["CE103"]
+        ).told == ["CE103"]
 
 
 class TestHalfPrecision:
@@ -77,7 +77,7 @@ class TestHalfPrecision:
         with np.errstate(over="ignore"):
             large = (SCORES * 20_000).astype(np.float16).astype(dtype)
         rig = Rig(predictions=large, targets=LABELS)
-        assert rig.codes == ["CE101", "CE109"]
+        assert rig.told == ["CE101", "CE109"]
         assert f"{int(np.isposinf(large).sum()):,} values of +inf" in rig.run().findings[1].message
 
     @pytest.mark.parametrize("dtype", [np.float16, np.float32])
@@ -90,11 +90,11 @@ class TestHalfPrecision:
     def test_the_smallest_float16_is_a_mask(self) -> None:
         masked = SCORES.astype(np.float16)
         masked[np.arange(N), (LABELS + 1) % 10] = -65504
-        assert Rig(predictions=masked, targets=LABELS).codes == []
+        assert Rig(predictions=masked, targets=LABELS).told == []
 
     def test_one_infinity_among_small_values_is_no_overflow(self) -> None:
         rig = Rig(predictions=put(SCORES.astype(np.float16), (3, 2), np.inf), targets=LABELS)
-        assert rig.codes == ["CE101"]
+        assert rig.told == ["CE101"]
 
     @pytest.mark.parametrize("encoding", ["index", "one_hot"])
     @pytest.mark.parametrize(
@@ -142,17 +142,17 @@ class TestHalfPrecision:
     @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
     def test_independent_logits_are_fine_and_their_sure_probabilities_are_not(self, dtype: str) -> None:
         rig = independent(N, 5)
-        assert rig.but(predictions=kept(rig.predictions, dtype)).codes == []
+        assert rig.but(predictions=kept(rig.predictions, dtype)).told == []
         sure = sigmoid(rig.predictions + 20 * (2 * rig.targets - 1))
         hidden = rig.but(predictions=kept(sure, dtype)).saying(outputs="probabilities")
-        assert hidden.codes == (["CE109"] if dtype == "float16" else hidden.codes)
+        assert hidden.told == (["CE109"] if dtype == "float16" else [])
 
     def test_small_whole_numbers_in_float32_are_not_16_bits(self) -> None:
         votes = rng.integers(0, 200, (N, 10)).astype(np.float32)
         assert "CE109" not in Rig(predictions=votes, targets=votes.argmax(axis=1)).codes
 
     def test_float32_of_the_same_logits_is_fine(self) -> None:
-        assert Rig(predictions=(SCORES + 2000).astype(np.float32), targets=LABELS).codes == []
+        assert Rig(predictions=(SCORES + 2000).astype(np.float32), targets=LABELS).told == []
 
     def test_of_many_rows_a_sample_is_looked_at_and_said(self) -> None:
         many = np.tile(SCORES + 2000, (40, 1)).astype(np.float16)
@@ -202,7 +202,7 @@ class TestConstantPredictions:
     def test_where_it_is_left_open_what_they_are(self) -> None:
         rig = binary(100).but(predictions=np.full(100, 0.3))
         assert rig.run().status == "undecided"
-        assert rig.codes == ["CE110"]
+        assert rig.told == ["CE110"]
 
     def test_it_stands_beside_the_best_constant_answer(self) -> None:
         rig = exclusive(100, 4).but(predictions=np.tile([0.0, 2.0, 0.0, 0.0], (100, 1)))

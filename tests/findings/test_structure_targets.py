@@ -36,12 +36,12 @@ class TestUnlabelledRows:
     @pytest.mark.parametrize("outputs", ["logits", "probabilities", "log_probabilities"])
     def test_in_every_shape(self, rows: int, classes: int, shape: str, encoding: str, outputs: str) -> None:
         rig = emptied(exclusive(rows, classes, shape=shape, encoding=encoding, outputs=outputs))
-        codes = rig.saying(exclusive=True).codes
+        codes = rig.saying(exclusive=True).told
         assert [code for code in codes if code != "CE211"] == ["CE208"]
 
     def test_softmax_outputs_say_that_the_classes_are_exclusive(self) -> None:
-        assert emptied(exclusive(encoding="one_hot", outputs="probabilities")).codes == ["CE208"]
-        assert emptied(exclusive(encoding="one_hot")).asking(loss="softmax_cross_entropy").codes == ["CE208"]
+        assert emptied(exclusive(encoding="one_hot", outputs="probabilities")).told == ["CE208"]
+        assert emptied(exclusive(encoding="one_hot")).asking(loss="softmax_cross_entropy").told == ["CE208"]
 
     @pytest.mark.parametrize("smoothing", [0.0, 0.1])
     @pytest.mark.parametrize("weights", [None, np.arange(1, 31.0)], ids=["plain", "sample weights"])
@@ -65,15 +65,15 @@ class TestUnlabelledRows:
     def test_labels_of_their_own_may_have_rows_of_none(self) -> None:
         rig = independent(200)
         assert (rig.targets == 0).all(axis=1).any()
-        assert rig.codes == []
-        assert emptied(exclusive(100, encoding="one_hot")).saying(exclusive=False).codes == []
+        assert rig.told == []
+        assert emptied(exclusive(100, encoding="one_hot")).saying(exclusive=False).told == []
 
     def test_one_cause_makes_one_finding(self) -> None:
         several = independent(60).asking(loss="softmax_cross_entropy")  # rows of none, and of several
-        assert several.codes == ["CE305"]
+        assert several.told == ["CE305"]
         halved = emptied(exclusive(encoding="distribution", outputs="probabilities"))
-        assert halved.codes == ["CE208"]
-        assert halved.but(targets=halved.targets / 2).codes == ["CE205"]
+        assert halved.told == ["CE208"]
+        assert halved.but(targets=halved.targets / 2).told == ["CE205"]
 
 
 class TestClassImbalance:
@@ -185,7 +185,7 @@ class TestAbsentClass:
             labels = rng.integers(0, 10, 40)
             assert "CE211" not in Rig(predictions=rng.normal(0, 1, (40, 10)), targets=labels).codes
         vocabulary = Rig(predictions=rng.normal(0, 1, (50, 20_000)), targets=rng.integers(0, 20_000, 50))
-        assert vocabulary.codes == []
+        assert vocabulary.told == []
         rare = (rng.random((200, 50)) < 0.02) * 1.0
         assert "CE211" not in Rig(predictions=rng.normal(0, 1, (200, 50)), targets=rare).codes
 
@@ -193,7 +193,7 @@ class TestAbsentClass:
         shares = softmax(rng.normal(0, 2, (500, 4)))
         shares[:, 3] = 0
         shares /= shares.sum(axis=1, keepdims=True)
-        assert Rig(predictions=rng.normal(0, 1, (500, 4)), targets=shares).codes == []
+        assert Rig(predictions=rng.normal(0, 1, (500, 4)), targets=shares).told == []
 
 
 class TestFloatLabels:
@@ -203,7 +203,7 @@ class TestFloatLabels:
     @pytest.mark.parametrize("shape", SHAPES)
     def test_in_every_shape(self, dtype: type, shape: str) -> None:
         rig = exclusive(60, shape=shape)
-        assert rig.but(targets=rig.targets.astype(dtype)).codes == ["CE212"]
+        assert rig.but(targets=rig.targets.astype(dtype)).told == ["CE212"]
         assert rig.but(targets=rig.targets.astype(dtype)).run().value == rig.run().value
 
     def test_labels_beyond_what_the_dtype_holds_were_rounded(self) -> None:
@@ -216,13 +216,13 @@ class TestFloatLabels:
     def test_what_is_fine_or_told_otherwise(self) -> None:
         rig = exclusive(30)
         for dtype in (np.int64, np.int32, np.uint8):
-            assert rig.but(targets=rig.targets.astype(dtype)).codes == []
-        assert rig.but(targets=rig.targets.astype(float) + 1).codes == ["CE202"]
-        assert rig.but(targets=put(rig.targets.astype(float), 3, np.nan)).codes == ["CE101"]
-        assert exclusive(30, encoding="one_hot").codes == []
-        assert binary(30).codes == []
+            assert rig.but(targets=rig.targets.astype(dtype)).told == []
+        assert rig.but(targets=rig.targets.astype(float) + 1).told == ["CE202"]
+        assert rig.but(targets=put(rig.targets.astype(float), 3, np.nan)).told == ["CE101"]
+        assert exclusive(30, encoding="one_hot").told == []
+        assert binary(30).told == []
         text = Source(array=rig.targets.astype(float), name="y.csv", precision="decimals", decimals=1)
-        assert rig.but(targets=text).codes == []
+        assert rig.but(targets=text).told == []
 
 
 @pytest.mark.parametrize(
@@ -251,4 +251,4 @@ def test_a_sequence_or_an_image_that_is_ignored_as_a_whole(shape: str, noun: str
 
 def test_log_probabilities_of_exclusive_rows_show_rows_of_no_label() -> None:
     rig = emptied(exclusive(encoding="one_hot"))
-    assert rig.but(predictions=log_softmax(rig.predictions)).codes == ["CE208"]
+    assert rig.but(predictions=log_softmax(rig.predictions)).told == ["CE208"]
