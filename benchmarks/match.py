@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "match"))
 from drawn import Rig, as_logged, draw, is_the_one
 
 from ce_core import match
-from ce_core.match.number import read_number
-from ce_core.match.opened import open_arrays, run_of
-from ce_core.match.rank import named, tried
-from ce_core.match.trace import explore, tolerance_of
+from ce_core.matching.number import read_number
+from ce_core.matching.opened import open_arrays, run_of
+from ce_core.matching.rank import named, tried
+from ce_core.matching.trace import explore, tolerance_of
 from ce_core.task import Task
 
 DIGITS = (3, 4, 5, 6, 7)

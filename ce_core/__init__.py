@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .errors import CepickError
     from .findings import Finding
     from .lookup.explain import explain
-    from .match.answer import Match
-    from .match.trace import match
+    from .matching.answer import Match
+    from .matching.trace import match
     from .read.infer import Inference
     from .task import Evidence, Task
 
@@ -33,13 +33,13 @@ _HOME = {
     "Evidence": "task",
     "Finding": "findings",
     "Inference": "read.infer",
-    "Match": "match.answer",
+    "Match": "matching.answer",
     "Recommendation": "decide.recommendation",
     "Task": "task",
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
-    "match": "match",
+    "match": "matching.trace",
     "recommend": "decide.recommend",
 }
 

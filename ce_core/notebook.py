@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .compute.evaluation import Evaluation
     from .decide.recommendation import Recommendation
     from .findings import Finding
-    from .match.answer import Match, Traced
+    from .matching.answer import Match, Traced
     from .read.infer import Inference
     from .task.task import Evidence, Task
 

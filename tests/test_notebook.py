@@ -10,7 +10,7 @@ import pytest
 
 from ce_core.compute.evaluate import evaluate, infer
 from ce_core.decide.recommend import recommend
-from ce_core.match.famous import look_up
+from ce_core.matching.famous import look_up
 from ce_core.task import Task
 
 LOGITS = np.array([[4.0, 0.0, -1.0], [0.5, 1.0, -2.0], [3.0, -2.0, 5.0]])

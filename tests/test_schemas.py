@@ -15,8 +15,8 @@ from ce_core.compute.evaluate import evaluate, infer
 from ce_core.configs_io import read_text
 from ce_core.decide.recommend import recommend
 from ce_core.errors import CepickError
-from ce_core.match.answer import Logged, Match, Traced
-from ce_core.match.famous import look_up
+from ce_core.matching.answer import Logged, Match, Traced
+from ce_core.matching.famous import look_up
 from ce_core.task import Task
 from ce_core.task.words import PROPERTIES
 

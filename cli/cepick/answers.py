@@ -165,14 +165,14 @@ def match(
 
 
 def _traced(arrays: tuple[str | None, str | None], task: Any, options: Mapping[str, Any]) -> Any:
-    from ce_core.match.trace import match as trace
+    from ce_core.matching.trace import match as trace
 
     return trace(*arrays, task=task, **options)
 
 
 def _famous(task: Any, options: Mapping[str, Any]) -> Any:
     """Look numbers up without arrays, and say what else was said in vain."""
-    from ce_core.match.famous import look_up
+    from ce_core.matching.famous import look_up
 
     answer = look_up(**options, classes=task.classes)
     unused = [name for name, _ in task.known() if name not in ("classes", "framework")]

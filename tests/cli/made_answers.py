@@ -16,7 +16,7 @@ from ce_core.compute.evaluation import (
     WorstRow,
 )
 from ce_core.findings import Finding
-from ce_core.match.answer import Logged, Match, Traced
+from ce_core.matching.answer import Logged, Match, Traced
 from ce_core.task import Evidence, Task
 
 FINDING = Finding(

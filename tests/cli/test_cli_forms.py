@@ -16,7 +16,7 @@ from ce_core.decide.recommend import recommend
 from ce_core.lookup.catalogue import catalogue
 from ce_core.lookup.explain import explain, topics
 from ce_core.lookup.explanation import Topics
-from ce_core.match.famous import look_up
+from ce_core.matching.famous import look_up
 from ce_core.task import Task
 from cepick.render import FORMATS, render
 

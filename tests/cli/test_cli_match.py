@@ -27,9 +27,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         seen.update(predictions=predictions, targets=targets, options=options)
         return seen["answer"]
 
-    module = ModuleType("ce_core.match.trace")
+    module = ModuleType("ce_core.matching.trace")
     module.match = match  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ce_core.match.trace", module)
+    monkeypatch.setitem(sys.modules, "ce_core.matching.trace", module)
     return seen
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ce_core.match import famous_words
-from ce_core.match.famous_plateaus import without_classes
-from ce_core.match.famous_points import of_classes
+from ce_core.matching import famous_words
+from ce_core.matching.famous_plateaus import without_classes
+from ce_core.matching.famous_points import of_classes
 
 K, N = 10, 4
 F32 = np.float32

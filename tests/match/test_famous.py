@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from ce_core.errors import CepickError
 from ce_core.lookup.explain import explain
 from ce_core.losses import LOSSES
-from ce_core.match.answer import Match, Traced
-from ce_core.match.famous import famous, look_up
-from ce_core.match.famous_plateaus import without_classes
-from ce_core.match.famous_points import of_classes, smoothed_floor, softmax_ceiling, softmax_floor
-from ce_core.match.known_sizes import MOST, SIZES
-from ce_core.match.number import read_number
+from ce_core.matching.answer import Match, Traced
+from ce_core.matching.famous import famous, look_up
+from ce_core.matching.famous_plateaus import without_classes
+from ce_core.matching.famous_points import of_classes, smoothed_floor, softmax_ceiling, softmax_floor
+from ce_core.matching.known_sizes import MOST, SIZES
+from ce_core.matching.number import read_number
 
 FIRST: dict[str, tuple[str, int | None, str | None]] = {
     "2.3026": ("uniform", 10, None),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ce_core.errors import CepickError
-from ce_core.match.number import FLOAT32_NOISE, FLOAT64_NOISE, read_number
+from ce_core.matching.number import FLOAT32_NOISE, FLOAT64_NOISE, read_number
 
 WRITTEN: dict[str, tuple[Any, float, int, float]] = {
     "five digits": ("1.4612", 1.4612, 5, 5e-5),

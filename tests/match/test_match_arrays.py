@@ -11,8 +11,8 @@ import pytest
 from drawn import bce, ce, sigmoid, softmax
 
 from ce_core import match
-from ce_core.match import walk
-from ce_core.match.opened import open_arrays
+from ce_core.matching import walk
+from ce_core.matching.opened import open_arrays
 from ce_core.task import Task
 
 RNG = np.random.default_rng(11)

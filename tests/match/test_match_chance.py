@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ce_core import match
-from ce_core.match.chance import distinct, expected
+from ce_core.matching.chance import distinct, expected
 
 
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ce_core import CepickError, match
-from ce_core.match.answer import Logged
+from ce_core.matching.answer import Logged
 
 LOGITS = np.array([[2, 0, -1], [0.5, 1, 0], [3, -2, 0]], dtype=np.float32)
 LABELS = np.array([0, 2, 1])

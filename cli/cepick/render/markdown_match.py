@@ -10,7 +10,7 @@ from .marks import cell_code, code, escape, table
 from .matching import counted, left_out, number_of, sentence, title, variant
 
 if TYPE_CHECKING:
-    from ce_core.match.answer import Match, Traced
+    from ce_core.matching.answer import Match, Traced
 
 
 def match_parts(answer: Match) -> Iterator[str]:

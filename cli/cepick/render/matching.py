@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import words
 
 if TYPE_CHECKING:
-    from ce_core.match.answer import Logged, Match, Traced
+    from ce_core.matching.answer import Logged, Match, Traced
 
 _BEYOND = 3
 """So many digits of a value are shown beyond those of the log."""
@@ -24,7 +24,7 @@ def title(each: Traced) -> str:
 def variant(each: Traced) -> str:
     """Return what differs from the plain mean of the fitting loss, in a line.
 
-    >>> from ce_core.match.answer import Traced
+    >>> from ce_core.matching.answer import Traced
     >>> found = dict(value=1.0, loss=None, mistake=None, framework=(), says="")
     >>> variant(Traced(variant={"activation": "softmax twice", "smoothing": 0.1}, **found))
     'activation softmax twice, smoothing 0.1'
@@ -54,7 +54,7 @@ def details(each: Traced) -> str:
 def shown_digits(value: float, logged: Logged) -> tuple[str, str]:
     """Return a value as the digits that the log has, and those beyond.
 
-    >>> from ce_core.match.answer import Logged
+    >>> from ce_core.matching.answer import Logged
     >>> shown_digits(1.4611501717, Logged(text="1.4612", value=1.4612, digits=5, tolerance=5e-5))
     ('1.4611', '502')
     >>> shown_digits(100.0, Logged(text="100", value=100.0, digits=3, tolerance=0.5))
@@ -115,7 +115,7 @@ def left_out(answer: Match) -> str:
 def written(logged: Logged) -> str:
     """Return how a number was read: its digits, and the range that they mean.
 
-    >>> from ce_core.match.answer import Logged
+    >>> from ce_core.matching.answer import Logged
     >>> written(Logged(text="1.4612", value=1.4612, digits=5, tolerance=5e-5))
     '5 digits: from 1.46115 to 1.46125'
     """

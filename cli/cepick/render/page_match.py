@@ -15,7 +15,7 @@ from .matching import counted, details, left_out, sentence, shown_digits, title,
 from .parts import SEVERITY, Page, grid, listing
 
 if TYPE_CHECKING:
-    from ce_core.match.answer import Logged, Match, Traced
+    from ce_core.matching.answer import Logged, Match, Traced
 
 _IN_FULL = 3
 """So many explanations are told with what to do; the others in a line each."""

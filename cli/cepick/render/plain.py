@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
-    from ce_core.match.answer import Match, Traced
+    from ce_core.matching.answer import Match, Traced
 
 Line = tuple[Any, ...]
 

@@ -228,7 +228,7 @@ def _count(opened: Opened) -> int:
 def tolerance_of(logged: Logged) -> float:
     """Return how far off a value may be that is written so: half a unit in the last digit, and float32's rounding.
 
-    >>> from ce_core.match.answer import Logged
+    >>> from ce_core.matching.answer import Logged
     >>> round(tolerance_of(Logged(text="1.5", value=1.5, digits=2, tolerance=0.05)), 9)
     0.0500015
     """

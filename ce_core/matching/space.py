@@ -26,9 +26,9 @@ class Reading:
 
     key: str
     head: str
-    """The function of `ce_core.match.heads` that computes it."""
+    """The function of `ce_core.matching.heads` that computes it."""
     source: str
-    """The scores that it takes (`ce_core.match.pieces`)."""
+    """The scores that it takes (`ce_core.matching.pieces`)."""
     part: str = "own"
     """Which of the head's numbers is the loss."""
     loss: str | None

@@ -23,7 +23,7 @@ class Aligned:
 
 
 def alignments(opened: Opened) -> tuple[str, ...]:
-    """Return the alignments that make sense for these arrays, by the keys of `ce_core.match.space.ALIGNMENTS`."""
+    """Return the alignments that make sense for these arrays, by the keys of `ce_core.matching.space.ALIGNMENTS`."""
     layout = opened.prepared.layout
     found = ["own"]
     if opened.items > 1:

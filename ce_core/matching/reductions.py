@@ -16,7 +16,7 @@ class Way:
     """One way to join the losses of examples: a kind of weights, a divisor, and a reduction."""
 
     kind: str
-    """Which weights multiply: `ce_core.match.walk` knows them; ``torch`` where the numbers have them already."""
+    """Which weights multiply: `ce_core.matching.walk` knows them; ``torch`` where the numbers have them already."""
     divisor: str
     reduction: str
     size: int = 0

@@ -52,7 +52,7 @@ def famous(logged: Logged | Sequence[Logged], *, classes: int | None = None) -> 
 
     Raises `CepickError` for a number of classes below 1, or no number at all.
 
-    >>> from ce_core.match.number import read_number
+    >>> from ce_core.matching.number import read_number
     >>> found = famous(read_number("2.3026"))
     >>> found.matches[0].variant["classes"], found.matches[0].says.split(":")[0]
     (10, 'ln 10')

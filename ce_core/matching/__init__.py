@@ -1,0 +1,1 @@
+"""Tracing a logged number: which definition of the loss, or which mistake, gives it on these arrays."""
