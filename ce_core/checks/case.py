@@ -18,7 +18,7 @@ from ce_core.task import Task
 
 __all__ = ["Case", "plural"]
 
-_THINNED = 1 << 19
+_THINNED = 1 << 18
 """So many predictions, unless that makes too few rows, are enough for what is plain to see."""
 
 

@@ -280,7 +280,8 @@ def _in_unit(values: FloatArray, unit: str) -> FloatArray:
     with np.errstate(over="ignore", invalid="ignore"):  # the perplexity of a sum is infinite
         if unit in _DIVIDES:
             return np.asarray(values / _DIVIDES[unit])
-        return np.asarray(np.exp(values) if unit == "perplexity" else np.exp2(values))
+        powers = np.exp(values) if unit == "perplexity" else np.exp2(values)
+    return np.where(np.isinf(powers) & np.isfinite(values), np.nan, powers)  # too large is no infinite loss
 
 
 _DIVIDES = {"nats": 1.0, "bits": math.log(2), "base 10": math.log(10), "negated": -1.0}

@@ -128,7 +128,6 @@ def families(*, hard: bool, exclusive: bool, given: str) -> Iterator[Reading]:
                 family="generalized",
                 cost=5.0,
                 says=f"generalized cross-entropy with q {q:g}",
-                moves=False,
                 framework=("keras.losses.CategoricalGeneralizedCrossEntropy",),
                 variant={"q": q},
             )
@@ -142,7 +141,6 @@ def families(*, hard: bool, exclusive: bool, given: str) -> Iterator[Reading]:
                 family="poly-1",
                 cost=cost,
                 says=f"poly-1 cross-entropy with epsilon {epsilon:g}",
-                moves=False,
                 framework=("optax.losses.poly_loss_cross_entropy",) if epsilon == 2 else (),
                 variant={"epsilon": epsilon},
             )

@@ -106,6 +106,8 @@ def _axes(opened: Opened) -> Iterator[tuple[str, float]]:
     spans = [opened.prepared.counting.whole(span) for span in opened.prepared.spans()]
     counted = np.concatenate([kept for _, kept in spans])
     targets = np.concatenate([block.targets for block, _ in spans])
+    if targets.ndim == 1:
+        counted = counted & (targets >= 0) & (targets < opened.columns) & (targets == np.floor(targets))
     weights = _weights(opened, spans, targets) * counted
     rank = values.ndim - 1
 

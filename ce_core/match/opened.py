@@ -121,6 +121,10 @@ def open_arrays(
         notes.append(f"labels run from 1 to {prepared.layout.units}: counted from 1")
         prepared = prepare(predictions, targets, task=task.but(label_base=1), settings=settings, **said)
         view = prepared.view(all_facts(prepared))
+    elif view.unreadable_labels:
+        notes.append(
+            f"labels that name none of the {prepared.layout.units} classes were left out: cepick eval names them"
+        )
     if prepared.sentinel is not None:
         notes.append(f"label {prepared.sentinel} marks what to leave out")
     if like is not None:

@@ -22,6 +22,8 @@ FLOAT32 = 1e-6
 """What rounding in float32 may change a mean by, relatively."""
 _NEAREST = 5
 _PLAUSIBLE = 6.0
+_NEAR = 0.3
+"""Of what does not give the number, a plausible definition comes first where it is no farther off, relatively."""
 _TIED = 6e-8
 """Numbers that differ by less, relatively, are the same float32."""
 _ALIKE = 1e-5
@@ -158,9 +160,8 @@ def nearest(found: Tried) -> tuple[Traced, ...]:
     ]
     usable = [number for number in found.first if np.isfinite(off[number])]
     usable.sort(key=lambda number: off[number])
-    likely = [number for number in usable if found.costs[number] <= _PLAUSIBLE]
-    others = [number for number in usable if found.costs[number] > _PLAUSIBLE]
-    chosen = list(dict.fromkeys(int(number) for number in (*given, *likely, *others)))[:_NEAREST]
+    likely = [number for number in usable if found.costs[number] <= _PLAUSIBLE and off[number] <= _NEAR]
+    chosen = list(dict.fromkeys(int(number) for number in (*given, *likely, *usable)))[:_NEAREST]
     return tuple(_traced(found, [number], off) for number in chosen)
 
 

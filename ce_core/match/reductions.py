@@ -74,7 +74,7 @@ def ways(every: Sequence[Opened], plan: Plan, name: str, batch_size: int | None 
             found += _in_batches(every, plan, kind, divisor, weighting, batch_size)
     for kind in plan.kinds:
         if kind in {"one", "given"}:
-            found += _sums(every, plan, kind, batch_size)
+            found += _sums(every, plan, kind, batch_size if name in {"own", "kept"} else 0)
     if "shown" in plan.kinds:
         micro = choice("reduction", "elements", 2.0, "a mean over all single outcomes that count")
         found.append(Way(kind="shown", divisor="weights", reduction="mean", choices=(micro,)))
@@ -202,14 +202,14 @@ def _sums(every: Sequence[Opened], plan: Plan, kind: str, batch_size: int | None
             f"the mean of the sums of batches of {size}",
             why="each batch was summed, and the sums were averaged over the batches",
             repair=_EXACT,
-            mistake="mean-of-batch-sums",
+            mistake="mean-of-batch-means",
         )
         over = choice(
             "reduction",
             f"batch means ÷ examples ({size})",
             cost + 2.0,
             f"the means of batches of {size} added up and divided by the number of examples",
-            mistake="batch-means-over-examples",
+            mistake="mean-of-batch-means",
             why="the mean of each batch was added up, and their sum divided by the number of examples, not of batches",
             repair="divide by the number of batches, or add loss.item() * len(batch)",
         )

@@ -45,7 +45,7 @@ def smoothings(said: float, *, exclusive: bool) -> tuple[tuple[str, float, Choic
         rank = 0.0 if epsilon == said else 3.0 if epsilon == 0.1 else 5.0 if epsilon in {0.05, 0.2} else 6.0
         for convention, (text, calls, more) in names.items():
             cost = rank + more + (3.0 if said and epsilon != said else 0.0)
-            word = {"epsilon": epsilon, "convention": convention}
+            word = f"{epsilon:g} {convention}"
             default = bool(said) and epsilon == said and convention == usual
             found.append(
                 (

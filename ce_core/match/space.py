@@ -222,7 +222,7 @@ UNITS = (
         says="in bits",
         why="it is divided by ln 2",
         repair="multiply by ln 2 = 0.6931 for nats",
-        framework=("np.log2",),
+        framework=("loss / math.log(2)",),
     ),
     Choice(
         key="base 10",
@@ -233,7 +233,7 @@ UNITS = (
         says="with logarithms of base 10",
         why="it is divided by ln 10",
         repair="multiply by ln 10 = 2.3026 for nats",
-        framework=("np.log10",),
+        framework=("loss / math.log(10)",),
     ),
     Choice(
         key="perplexity",

@@ -13,6 +13,7 @@ from ce_core.errors import CepickError, did_you_mean
 from ce_core.task import Task
 
 from .advice import advise
+from .align import aligned
 from .answer import Logged, Match
 from .combine import tables
 from .framework_numbers import printed
@@ -55,7 +56,8 @@ def match(
     otherwise. A text may end in ``@32:64``, the items of the first axis that it is the loss of. With ``batch_size`` and
     several values the k-th value is that of the k-th batch. ``also`` holds further (predictions, targets, value), such
     as another epoch's. All values must come from the same definition. The task is inferred as by `evaluate`; what is
-    said wins. Without arrays, the famous numbers are looked up.
+    said wins; weights of examples, a mask and lengths go with the first arrays. Without arrays, the famous numbers are
+    looked up.
 
     Definitions are tried by plausibility: how the predictions are read, the loss, label smoothing, weights and what
     divides them, the reduction, ignored labels, the alignment of the two arrays, the unit.
@@ -216,17 +218,18 @@ def _answer(cases: tuple[_Case, ...], batch_size: int | None) -> Match:
 
 def _count(opened: Opened) -> int:
     """Return how many examples are counted."""
-    prepared = opened.prepared
-    if not opened.uncounted:
-        return prepared.layout.rows
-    return sum(int(prepared.counting.whole(span)[1].sum()) for span in prepared.spans())
+    total = 0
+    for span in opened.prepared.spans():
+        found = aligned(opened, *opened.prepared.counting.whole(span), "own")
+        total += 0 if found is None else int(found.counted.sum())
+    return total
 
 
 def tolerance_of(logged: Logged) -> float:
     """Return how far off a value may be that is written so: half a unit in the last digit, and float32's rounding.
 
     >>> from ce_core.match.answer import Logged
-    >>> tolerance_of(Logged(text="1.5", value=1.5, digits=2, tolerance=0.05))
+    >>> round(tolerance_of(Logged(text="1.5", value=1.5, digits=2, tolerance=0.05)), 9)
     0.0500015
     """
     if not math.isfinite(logged.value):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ce_core.read.significance import Paired
 
-from .chance import chance, chance_of_draw
+from .chance import chance, chance_of_deal, chance_of_draw
 from .sample import Sample
 from .terms import Terms, bounded_scores, terms
 
@@ -90,11 +90,16 @@ def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Ar
     labels = labels_of(sample, reading)
     known = chance(sample, other.association[kept], rows, labels)
     nearer = chance(sample, closer[moved], rows[moved], labels)
-    if sample.units == 1 and len(sample.layout.positions) < 2 and labels is not None:
-        scores = sample.bounded if reading.scores is None else bounded_scores(reading.scores, exclusive=False)
-        known = min(known, chance_of_draw(scores[kept, 0], labels[kept]))
-        if reading.targets is None and moved.all():  # other scores of the same order, or of the opposite one
-            nearer = min(nearer, max(known, chance(sample, gain, rows, labels)))
+    if len(sample.layout.positions) < 2 and sample.elements is None:
+        scores = _bounded(sample, reading)[kept]
+        targets = (sample.compact if reading.targets is None else reading.targets)[kept]
+        known = max(known, chance_of_deal(scores, targets))
+        if sample.units == 1:
+            known = min(known, chance_of_draw(scores[:, 0], targets[:, 0]))
+            if (
+                reading.targets is None and moved.all()
+            ):  # other scores of the same order, or of the opposite one
+                nearer = min(nearer, max(known, chance(sample, gain, rows, labels)))
     return max(
         chance(sample, gain[moved], rows[moved], labels),
         nearer,
@@ -117,6 +122,12 @@ def _terms(sample: Sample, reading: Reading) -> Terms:
         where=reading.where,
         without=sample.costs if reading.scores is None else None,
     )
+
+
+def _bounded(sample: Sample, reading: Reading) -> Array:
+    if reading.scores is None:
+        return sample.bounded
+    return bounded_scores(reading.scores, exclusive=sample.exclusive)
 
 
 def labels_of(sample: Sample, reading: Reading) -> Array | None:

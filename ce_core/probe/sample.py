@@ -23,6 +23,8 @@ MOST_VALUES = 1 << 20
 """A sample holds at most so many predictions, unless that makes fewer than `LEAST_ROWS` rows."""
 MOST_ROWS = 1 << 15
 LEAST_ROWS = 64
+LEAST_THINNED = 1024
+"""A sample of a sample holds at least so many rows, where there are as many."""
 ENOUGH_GROUPS = 64
 """Where the items of the first axis are fewer, each is cut into stretches of consecutive steps."""
 LEAST_STRETCH = 4
@@ -74,9 +76,9 @@ class Sample:
     def thinned(self, values: int) -> Sample:
         """Return the sample with rows left out, evenly spaced, where it holds more predictions than ``values``.
 
-        At least `LEAST_ROWS` rows are kept. Use it for what takes many passes, and is plain to see on fewer rows.
+        At least `LEAST_THINNED` rows are kept. Use it for what takes many passes, and is plain to see on fewer rows.
         """
-        most = max(LEAST_ROWS, values // self.units)
+        most = max(LEAST_THINNED, values // self.units)
         if self.rows <= most:
             return self
         kept = np.linspace(0, self.rows - 1, most).astype(np.intp)
@@ -220,7 +222,9 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
     predictions, targets, elements, numbers = [], [], [], []
     for span in spread_spans(layout, rows, block=max(1, (1 << 16) // layout.units)):
         block = counting.block(span)
-        values = block.predictions.astype(np.float64)
+        values = block.predictions
+        if values.dtype.kind != "f":
+            values = values.astype(np.float64)
         kept = ~(np.isnan(values) | (values == np.inf)).any(axis=1) & (values > -np.inf).any(axis=1)
         if block.weights is not None:
             kept &= block.weights > 0
@@ -228,6 +232,8 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
             kept &= _names_class(block.targets, layout.units)
         else:
             kept &= np.isfinite(block.targets.astype(np.float64)).all(axis=1)
+            if exclusive:  # a row of nothing but zeros names no class: it is left out by whoever made it
+                kept &= (block.targets != 0).any(axis=1)
         predictions.append(values[kept])
         targets.append(block.targets[kept])
         numbers.append(block.numbers[kept])
@@ -244,7 +250,7 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
         counting=counting,
         outputs=outputs,
         exclusive=exclusive,
-        predictions=np.concatenate(predictions),
+        predictions=_joined(predictions, layout.units),
         targets=np.concatenate(targets).astype(kind),
         elements=together,
         numbers=np.concatenate(numbers),
@@ -254,6 +260,17 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
 def _single_ones(rows: Array) -> Array:
     """Tell which rows are zeros with a single 1."""
     return np.asarray(((rows == 0) | (rows == 1)).all(axis=1) & (rows.sum(axis=1) == 1))
+
+
+def _joined(parts: list[Array], units: int) -> Array:
+    """Return blocks of rows as one of float64, and let go of each once it is copied."""
+    whole = np.empty((sum(map(len, parts)), units))
+    at = 0
+    while parts:
+        part = parts.pop(0)
+        whole[at : at + len(part)] = part
+        at += len(part)
+    return whole
 
 
 def _most_rows(layout: Layout) -> int:

@@ -30,9 +30,7 @@ class Swapped:
 
     first: str
     """What the first array holds, in words."""
-    second: str
-    outputs: Outputs
-    exclusive: bool
+    second: Outputs
     loss: float
     """The loss with the arrays the other way round, in nats."""
     p: float
@@ -60,12 +58,9 @@ def swapped(view: View) -> Swapped | None:
     chance = paired(found.association, np.zeros(len(labels))).p
     if chance >= LEVEL:
         return None
-    kinds = {"probabilities": "probabilities", "logits": "logits"}
     return Swapped(
         first="one-hot rows" if exclusive else "labels of 0 and 1",
-        second=kinds[outputs],
-        outputs=outputs,
-        exclusive=exclusive,
+        second=outputs,
         loss=float(found.losses.mean()),
         p=chance,
         count=len(labels),

@@ -20,7 +20,7 @@ ROWS = 64
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[int]]:
-    """Count how often each position is read, in blocks of eight rows, without the samples."""
+    """Count how often each position is read, in blocks of eight rows, without samples."""
     found: Counter[int] = Counter()
     real = Counting.block
 

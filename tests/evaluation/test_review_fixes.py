@@ -74,8 +74,8 @@ def test_a_mark_is_one_wherever_it_stands(row: int) -> None:
     predictions, targets = rng.normal(0, 2, (70_000, 3)), (rng.random((70_000, 3)) < 0.5) * 1.0
     targets[row, 1] = -1
     answer = evaluate(predictions, targets)
-    (finding,) = answer.findings
-    assert (finding.code, finding.count, finding.rows) == ("CE203", 1, (row,))
+    (finding,) = (each for each in answer.findings if each.code == "CE203")
+    assert (finding.count, finding.rows) == (1, (row,))
     kept = targets >= 0
     losses = kernels.sigmoid_cross_entropy(predictions, np.where(kept, targets, 0))
     assert answer.value == pytest.approx(losses[kept].mean(), rel=1e-12)

@@ -47,9 +47,9 @@ def test_what_torch_prints(torch: ModuleType) -> None:
     check(f.cross_entropy(x, y, weight=w), None, {}, **WEIGHED)
     check(f.cross_entropy(x, rows, weight=w), "weighted-mean-differs", {"weights": "÷N"}, **WEIGHED)
     check(f.cross_entropy(x, y), "weights-forgotten", **WEIGHED)
-    smoothing = {"smoothing": {"epsilon": 0.1, "convention": "uniform"}}
+    smoothing = {"smoothing": "0.1 uniform"}
     check(f.cross_entropy(x, y, label_smoothing=0.1), None, smoothing)
-    weighted = {"smoothing": {"epsilon": 0.1, "convention": "torch"}}
+    weighted = {"smoothing": "0.1 torch"}
     check(f.cross_entropy(x, y, weight=w, label_smoothing=0.1), None, weighted, **WEIGHED)
     check(f.cross_entropy(x, y, reduction="sum"), None, {"reduction": "sum"})
     check(f.cross_entropy(x, y).exp(), "perplexity-logged")

@@ -46,7 +46,7 @@ KNOWN = {
         "2.1218",
         {"class_weights": WEIGHTS},
         None,
-        {"smoothing": {"epsilon": 0.1, "convention": "torch"}},
+        {"smoothing": "0.1 torch"},
     ),
     "divided by the weights that are not 0": (
         "1.7652",
@@ -156,6 +156,13 @@ def test_labels_from_one_are_counted_from_one() -> None:
     found = traced("2.3017", targets=LABELS + 1)
     assert found.matches[0].variant == {}
     assert any("counted from 1" in note for note in found.notes)
+
+
+def test_labels_that_name_no_class_are_left_out_and_said_so() -> None:
+    found = traced("0.1698", targets=[0, 7, -3])
+    assert found.matches[0].variant == {}
+    assert found.count == 1
+    assert any("name none of the 3 classes" in note for note in found.notes)
 
 
 def test_an_infinite_loss_is_that_of_a_probability_of_zero() -> None:

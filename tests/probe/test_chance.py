@@ -86,3 +86,14 @@ def test_ten_of_ten_thousand_at_the_top_are_no_chance() -> None:
     assert chance_of_draw(scores, labels) < 1e-15
     assert chance_of_draw(-scores, labels) == 1
     assert chance_of_draw(scores, np.roll(labels, 1)) > 1e-3
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_of_few_rows_it_is_that_of_the_rank_sum_test(seed: int) -> None:
+    made = np.random.default_rng(seed)
+    labels = (np.arange(14) < 5) * 1.0
+    scores = made.normal(size=14) + labels
+    if scores[:5].mean() > scores.mean():
+        exact = stats.mannwhitneyu(scores[:5], scores[5:], alternative="greater", method="exact").pvalue
+        order = made.permutation(14)
+        assert chance_of_draw(scores[order], labels[order]) == pytest.approx(exact, rel=1e-9)
