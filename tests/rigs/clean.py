@@ -265,6 +265,14 @@ def square(rng: Rng, seed: int) -> Clean:
     return handed(rng, Model(name=model.name, scores=scores, targets=labels), "square", may=MAKES)
 
 
+def cosines(rng: Rng, seed: int) -> Clean:
+    """Return logits that are similarities, all in [0, 1]: a reader may ask, but they are no probabilities."""
+    model = take(real("cosines digits", seed), rng, pick(rng, 30, 300, 1000))
+    return handed(
+        rng, model, "similarities", outputs="logits", encoding=pick(rng, "index", "one_hot"), may=MAKES
+    )
+
+
 def taught(rng: Rng, seed: int) -> Clean:
     """Return a student and its teacher's probabilities, which are soft, as targets."""
     model = take(real(pick(rng, *EXCLUSIVE), seed), rng, pick(rng, 30, 300))
@@ -305,6 +313,7 @@ FAMILIES: tuple[tuple[int, Callable[[Rng, int], Clean]], ...] = (
     (1, not_sure_enough),
     (1, square),
     (1, taught),
+    (1, cosines),
 )
 """Ways to make a clean pair, with how often each is taken."""
 
