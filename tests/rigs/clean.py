@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from clean_arrays import MAKES, SIXTEEN, TRUE_OF_MANY, Clean, Rng, expected_of, handed
+from clean_arrays import MAKES, SIXTEEN, TRUE_OF_MANY, Clean, Rng, expected_of, handed, no_ends
 from models import EXCLUSIVE, Model, calibrated, real, softmax, synthetic, take, untrained_net
 from rig import FORMS, Rig, one_hot, pick
 
@@ -280,7 +280,10 @@ def taught(rng: Rng, seed: int) -> Clean:
     outputs = pick(rng, *FORMS)
     precision = str(pick(rng, "float32", "float64", "8 decimals"))
     targets = softmax(model.scores / pick(rng, 1, 4)).astype(pick(rng, "float32", "float64"))
-    rig = Rig(predictions=stored(FORMS[outputs](values), precision), targets=targets)
+    kept = no_ends(
+        FORMS[outputs](values), outputs, precision, exclusive=True
+    )  # a soft target has weight everywhere
+    rig = Rig(predictions=stored(kept, precision), targets=targets)
     return Clean(
         rig=rig.but(name=f"taught: {model.name}, {outputs} {precision} {values.shape}"),
         family="taught",

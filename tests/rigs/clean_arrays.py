@@ -97,9 +97,9 @@ def handed(
         values, said = np.moveaxis(values, -1, 1), Task(class_axis=1)
         truth = np.moveaxis(truth, -1, 1) if how != "index" else truth
     if kind == "bfloat16" and rng.random() < 0.7:
-        stored_as, options = raw_bfloat16(_no_ends(values, given, kind, exclusive)), {"dtype": "bfloat16"}
+        stored_as, options = raw_bfloat16(no_ends(values, given, kind, exclusive)), {"dtype": "bfloat16"}
     else:
-        stored_as, options = stored(_no_ends(values, given, kind, exclusive), kind), {}
+        stored_as, options = stored(no_ends(values, given, kind, exclusive), kind), {}
     notes = TRUE_OF_MANY | may | (SIXTEEN if "16" in kind or kind == "4 decimals" else frozenset())
     shape = np.shape(getattr(stored_as, "array", stored_as))
     name = f"{family}: {model.name}, {given} {kind} {shape} against {how} {truth.dtype} {truth.shape}"
@@ -128,7 +128,7 @@ def _within(values: np.ndarray, truth: np.ndarray, outputs: str, exclusive: bool
     return bool(inside and (outputs == "logits" or guess or few))
 
 
-def _no_ends(values: np.ndarray, outputs: str, precision: str, exclusive: bool) -> np.ndarray:
+def no_ends(values: np.ndarray, outputs: str, precision: str, exclusive: bool) -> np.ndarray:
     """Return probabilities that no precision rounds to 0 (or 1, of one outcome): these are a fault of their own."""
     if outputs != "probabilities":
         return values
