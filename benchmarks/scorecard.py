@@ -24,9 +24,10 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "rigs"), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
-from clean import Clean, ambiguous, clean  # noqa: E402
-from faults import FAULTS  # noqa: E402
+from clean import ambiguous, clean  # noqa: E402
+from clean_arrays import Clean  # noqa: E402
 from peer_rules import PEERS, Rows  # noqa: E402
+from planted import FAULTS  # noqa: E402
 from rig import Outcome, Rig  # noqa: E402
 
 from ce_core.findings import RULES  # noqa: E402

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from faults import FAULTS
 from peer_rules import ENCODINGS, PEERS
+from planted import FAULTS
 from scipy.stats import beta
 
 from ce_core.findings import RULES, SEVERITIES
@@ -52,7 +52,8 @@ def page(powers: list[Power], alarms: Alarms) -> str:
     parts = [
         "# Scorecard",
         "Written by `python benchmarks/scorecard.py --write`, from a run of this version's code: change nothing by "
-        "hand. The rigs are in `tests/rigs/`; every figure is of numbered seeds, and the same versions give it again.",
+        "hand. The rigs are in `tests/rigs/`; every figure but a time is of numbered seeds, and the same "
+        "versions give it again.",
         _versions(),
         *_wants(powers, alarms),
         *_power(powers),

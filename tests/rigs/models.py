@@ -223,6 +223,15 @@ def _multilabel(split: int) -> Model:
     return Model(name="logistic multilabel", scores=np.stack(columns, axis=1), targets=true, exclusive=False)
 
 
+def _cosines(split: int) -> Model:
+    """Return the cosine of each digit with the mean of each class: logits that all are in [0, 1]."""
+    _, labels, _, true, fit, held = _digits(split)
+    means = np.stack([fit[labels == each].mean(axis=0) for each in range(10)])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    scores = (held / np.linalg.norm(held, axis=1, keepdims=True)) @ means.T
+    return Model(name="cosines digits", scores=scores, targets=true)
+
+
 def _tokens(split: int) -> Model:
     """Return a bigram model of a stream from a Markov chain of 12 tokens, for 120 sequences of 16."""
     rng = np.random.default_rng(split)
@@ -266,6 +275,7 @@ _MAKERS: dict[str, Callable[[int], Model]] = {
     "gaussian bayes digits": _bayes("GaussianNB"),
     "multinomial bayes digits": _bayes("MultinomialNB"),
     "untrained digits": _untrained,
+    "cosines digits": _cosines,
     "logistic 1:1000": _rare,
     "logistic multilabel": _multilabel,
     "bigram tokens": _tokens,

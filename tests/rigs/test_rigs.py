@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from clean import ambiguous, clean
-from faults import FAULTS, Fault
+from planted import FAULTS, Fault
 
 from ce_core import infer
 from ce_core.errors import CepickError
