@@ -11,7 +11,7 @@ from ce_core.read.significance import Paired
 from .activated import sigmoided_again, softmaxed_again
 from .flipped import flipped
 from .permuted import permuted
-from .prior import in_runs, tells_more
+from .prior import in_runs, makes_a_model, tells_more
 from .reading import Reading, Weighed, exact_losses, weigh
 from .sample import Sample
 from .shifted import shifted
@@ -19,6 +19,11 @@ from .turned import turned
 
 _AS_GOOD = 0.98
 """A reading that lowers the loss nearly as much as the best is as good, and the first of such is taken."""
+_PLAIN = 0.5
+"""A reading that nobody chose among all orders of the classes stands where it gains this share of what the best of
+them does: of labels that are the model's own input another order may fit even better than the shift that made them."""
+_ORDERS = frozenset({"CE308", "CE309"})
+"""What also an untrained network may fit better in: it must be a model's."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,10 +56,14 @@ def better_reading(sample: Sample, view: View) -> Better | None:
         return None
     weighed = [weigh(sample, each) for each in readings_of(sample, view)]
     tried = sum(each.reading.stands_for for each in weighed)
-    named = [each for each in weighed if each.losses.lower(tried)]
+    named = [each for each in weighed if each.losses.lower(tried) and _is_worth_naming(sample, each)]
     most = max(map(_gain, named), default=0.0)
     runs = bool(named) and in_runs(sample)
-    for each in sorted(named, key=lambda each: _gain(each) < _AS_GOOD * most):
+
+    def order(each: Weighed) -> bool:
+        return _gain(each) < (_PLAIN if each.reading.code == "CE307" else _AS_GOOD) * most
+
+    for each in sorted(named, key=order):
         if runs and not tells_more(sample, each.reading):
             continue
         losses = exact_losses(sample, each.reading)
@@ -62,6 +71,10 @@ def better_reading(sample: Sample, view: View) -> Better | None:
             exact = losses if losses.count else each.losses
             return Better(reading=each.reading, losses=replace(exact, p=each.losses.p), tried=tried)
     return None
+
+
+def _is_worth_naming(sample: Sample, each: Weighed) -> bool:
+    return each.reading.code not in _ORDERS or makes_a_model(sample, each.reading, each.now, each.other)
 
 
 def _gain(weighed: Weighed) -> float:

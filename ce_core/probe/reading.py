@@ -47,6 +47,10 @@ class Weighed:
     reading: Reading
     losses: Paired
     """``p`` is that of the whole comparison."""
+    now: Array
+    """The losses of all rows as the arrays stand,"""
+    other: Array
+    """and as the reading has them."""
 
 
 def weigh(sample: Sample, reading: Reading) -> Weighed:
@@ -60,11 +64,12 @@ def weigh(sample: Sample, reading: Reading) -> Weighed:
     now, other = sample.terms_where(where), _terms(sample, reading)
     kept = np.ones(sample.rows, dtype=bool) if where is None else where
     if not kept.any():
-        return Weighed(reading=reading, losses=Paired(first=nan, second=nan, count=0, p=1.0))
+        nothing = Paired(first=nan, second=nan, count=0, p=1.0)
+        return Weighed(reading=reading, losses=nothing, now=now.losses, other=other.losses)
     first, second = now.losses[kept], other.losses[kept]
     losses = Paired(first=float(first.mean()), second=float(second.mean()), count=len(first), p=0.0)
     p = _chance(sample, reading, now, other, kept) if losses.lower() else 1.0
-    return Weighed(reading=reading, losses=replace(losses, p=p))
+    return Weighed(reading=reading, losses=replace(losses, p=p), now=now.losses, other=other.losses)
 
 
 def exact_losses(sample: Sample, reading: Reading) -> Paired:

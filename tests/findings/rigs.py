@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ce_core import Evaluation, Task, evaluate
+from ce_core import Evaluation, Finding, Task, evaluate
 
 SHAPES = {
     "[N,K]": lambda rows: (rows,),
@@ -42,6 +42,15 @@ class Rig:
     def told(self) -> list[str]:
         """The findings but those of what the predictions are worth, which a rig's random model may deserve."""
         return [code for code in self.codes if code not in {"CE501", "CE502", "CE503", "CE505"}]
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings of severity error."""
+        return [each for each in self.run().findings if each.severity == "error"]
+
+    @property
+    def wrong(self) -> list[str]:
+        return [each.code for each in self.errors]
 
     @property
     def codes(self) -> list[str]:

@@ -67,7 +67,7 @@ def test_a_planted_fault_is_the_one_finding(size: str, shape: str, form: str, fa
 def test_scores_of_the_opposite_sign(size: str, shape: str, form: str) -> None:
     rows, classes, strength = SIZES[size]
     made = model(rows, classes, strength=strength, shape=shape, **FORMS[form])
-    assert made.rig(logits=-made.logits).codes == ["CE309"]
+    assert made.rig(logits=-made.logits).wrong == ["CE309"]
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10, 100, 1000])
@@ -77,7 +77,7 @@ def test_scores_of_the_opposite_sign(size: str, shape: str, form: str) -> None:
 def test_a_second_softmax(classes: int, dtype: str, logs: bool, encoding: str) -> None:
     made = model(200, classes, strength=10.0, dtype=dtype, encoding=encoding)
     twice = softmax(softmax(made.logits))
-    (found,) = made.given(np.log(twice) if logs else twice).run().findings
+    (found,) = made.given(np.log(twice) if logs else twice).errors
     assert found.code == "CE104"
     assert found.message == "the predictions went through softmax twice"
     assert f"below {np.log1p((classes - 1) / np.e):.4g} nats" in found.because
@@ -96,7 +96,7 @@ def test_softmaxes_are_counted(times: int, says: str) -> None:
     predictions = made.logits
     for _ in range(times):
         predictions = softmax(predictions)
-    (found,) = made.given(predictions).run().findings
+    (found,) = made.given(predictions).errors
     assert (found.code, found.message) == ("CE104", f"the predictions went through softmax {says}")
 
 
@@ -111,7 +111,7 @@ def test_a_second_softmax_in_a_csv(digits: int) -> None:
 def test_a_second_softmax_handed_over_as_logits_is_named_instead_of_the_third() -> None:
     made = model(200, 10)
     rig = made.given(softmax(softmax(made.logits))).saying(outputs="logits")
-    assert rig.codes == ["CE104"]
+    assert rig.wrong == ["CE104"]
     assert "CE102" in made.given(softmax(made.logits)).saying(outputs="logits").codes
 
 
@@ -121,7 +121,7 @@ def test_a_second_softmax_handed_over_as_logits_is_named_instead_of_the_third() 
 def test_a_second_sigmoid(labels: int, rate: float, dtype: str) -> None:
     logits, targets = labelled(300, labels, strength=7.0, rate=rate)
     rig = outcomes(sigmoid(logits), targets, "probabilities", dtype)
-    (found,) = rig.run().findings
+    (found,) = rig.errors
     assert found.code == "CE105"
     assert "0.6931 nats and what is true 0.3133" in found.because
 
@@ -134,20 +134,20 @@ class TestIndependentOutcomes:
 
     def test_the_opposite_sign(self, rows: int, labels: int, outputs: str) -> None:
         logits, targets = labelled(rows, labels)
-        (found,) = outcomes(-logits, targets, outputs).run().findings
+        (found,) = outcomes(-logits, targets, outputs).errors
         assert found.code == "CE309"
         assert ("1 - p" if outputs == "probabilities" else "-x") in found.message
 
     def test_rows_that_are_shifted(self, rows: int, labels: int, outputs: str) -> None:
         logits, targets = labelled(rows + 60, labels)
-        (found,) = outcomes(logits, np.roll(targets, -1, axis=0), outputs).run().findings
+        (found,) = outcomes(logits, np.roll(targets, -1, axis=0), outputs).errors
         assert (found.code, found.message) == ("CE307", "the labels belong one row later")
 
     def test_columns_in_another_order(self, rows: int, labels: int, outputs: str) -> None:
         if labels == 1:
             return
         logits, targets = labelled(rows + 60, labels)
-        (found,) = outcomes(logits, targets[:, [1, 0, 3, 2]], outputs).run().findings
+        (found,) = outcomes(logits, targets[:, [1, 0, 3, 2]], outputs).errors
         assert found.code == "CE308"
         assert "0→1, 1→0, 2→3, 3→2" in found.message
 
@@ -155,8 +155,8 @@ class TestIndependentOutcomes:
 @pytest.mark.parametrize("rate", [0.002, 0.02])
 @pytest.mark.parametrize("outputs", ["logits", "probabilities"])
 def test_the_opposite_sign_of_rare_labels(rate: float, outputs: str) -> None:
-    logits, targets = labelled(5000, 1, strength=8.0, rate=rate)
-    assert outcomes(-logits, targets, outputs).codes == ["CE309"]
+    logits, targets = labelled(5000, 1, strength=8.0 if rate > 0.01 else 14.0, rate=rate)
+    assert outcomes(-logits, targets, outputs).wrong == ["CE309"]
 
 
 def test_flipped_probabilities_of_which_nothing_was_said() -> None:
@@ -169,7 +169,7 @@ def test_flipped_probabilities_of_which_nothing_was_said() -> None:
 def test_any_permutation_is_told_as_it_is(classes: int, encoding: str) -> None:
     made = model(60 * classes, classes, strength=6.0, encoding=encoding)
     order = np.random.default_rng(classes).permutation(classes)
-    (found,) = made.rig(labels=np.argsort(order)[made.labels]).run().findings
+    (found,) = made.rig(labels=np.argsort(order)[made.labels]).errors
     assert found.code == "CE308"
     first = int(np.flatnonzero(np.argsort(order) != np.arange(classes))[0])
     moved = int(np.argsort(order)[first])
@@ -182,7 +182,7 @@ def test_any_permutation_is_told_as_it_is(classes: int, encoding: str) -> None:
 def test_two_classes_that_are_exchanged_among_many(classes: int, shape: str) -> None:
     made = model(60 * classes, classes, strength=6.0, shape=shape)
     order = swapped_pair(made, 3, 7)
-    (found,) = made.rig(labels=order[made.labels]).run().findings
+    (found,) = made.rig(labels=order[made.labels]).errors
     assert (found.code, found.message) == ("CE308", "the classes are permuted: label→column 3→7, 7→3")
 
 
@@ -190,14 +190,14 @@ def test_two_classes_that_are_exchanged_among_many(classes: int, shape: str) -> 
 @pytest.mark.parametrize("rows", [40, 400])
 def test_columns_in_the_order_of_their_numbers_as_text(classes: int, rows: int) -> None:
     made = model(rows, classes, strength=10.0)
-    (found,) = made.rig(logits=made.logits[:, np.argsort(np.arange(classes).astype(str))]).run().findings
+    (found,) = made.rig(logits=made.logits[:, np.argsort(np.arange(classes).astype(str))]).errors
     assert found.code == "CE308"
     assert found.remedy.startswith("the columns stand in the order of the numbers as text: 0, 1, 10")
 
 
 def test_two_columns_exchanged_are_called_by_both_words() -> None:
     made = model(100, 2)
-    (found,) = made.rig(logits=made.logits[:, ::-1]).run().findings
+    (found,) = made.rig(logits=made.logits[:, ::-1]).errors
     assert (found.code, found.message) == (
         "CE308",
         "the two classes are permuted (0→1, 1→0), which is the same as a flipped sign",
@@ -209,7 +209,7 @@ def test_classes_are_called_by_their_names() -> None:
     rig = made.rig(labels=np.array([0, 1, 3, 2])[made.labels]).asking(
         class_names=["cat", "dog", "eel", "fox"]
     )
-    assert rig.run().findings[0].message == "the classes are permuted: label→column eel→fox, fox→eel"
+    assert rig.errors[0].message == "the classes are permuted: label→column eel→fox, fox→eel"
 
 
 def test_soft_rows_of_another_order() -> None:
@@ -217,8 +217,8 @@ def test_soft_rows_of_another_order() -> None:
     rng = np.random.default_rng(1)
     teacher = softmax(made.logits + rng.normal(size=made.logits.shape))
     rig = Rig(predictions=made.logits, targets=teacher[:, [2, 0, 1, 3]])
-    assert rig.codes == ["CE308"]
-    assert "0→2, 1→0, 2→1" in rig.run().findings[0].message
+    assert rig.wrong == ["CE308"]
+    assert "0→2, 1→0, 2→1" in rig.errors[0].message
 
 
 LARGE = model(200, 5, strength=0.0)
@@ -287,7 +287,7 @@ HARD_CASES["a loss asked for"] = (
 
 @pytest.mark.parametrize(("code", "rig"), HARD_CASES.values(), ids=HARD_CASES)
 def test_what_makes_arrays_awkward_hides_nothing(code: str, rig: Rig) -> None:
-    assert rig.codes == [code]
+    assert rig.wrong == [code]
 
 
 def images(classes: int = 7) -> Model:
@@ -329,7 +329,7 @@ class TestTheClassAxis:
         self, predictions: np.ndarray, targets: np.ndarray, said: int, true: int
     ) -> None:
         answer = evaluate(predictions, targets)
-        assert [each.code for each in answer.findings] == []
+        assert [each.code for each in answer.findings if each.severity == "error"] == []
         assert answer.task.class_axis == true
         assert answer.value == pytest.approx(evaluate(predictions, targets, class_axis=true).value)
 
@@ -400,7 +400,7 @@ def test_a_finding_says_what_why_what_to_do_and_how_sure() -> None:
 def test_the_loss_without_the_fault_is_that_of_the_mended_arrays() -> None:
     made = model(300, 10)
     for rig in (made.rig(logits=-made.logits), made.rig(labels=(made.labels + 1) % 10)):
-        effect = rig.run().findings[0].effect
+        effect = rig.errors[0].effect
         assert effect is not None
         assert effect.loss == pytest.approx(rig.run().value, rel=1e-9)
         assert effect.without == pytest.approx(made.rig().run().value, rel=1e-9)
