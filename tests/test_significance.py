@@ -3,7 +3,7 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ce_core.read.readings import readings
@@ -22,6 +22,7 @@ def test_the_tail_of_students_t_is_that_of_the_incomplete_beta_function(t: float
     assert student_tail(t, freedom) == pytest.approx(exact_tail(t, freedom), rel=1e-9, abs=1e-300)
 
 
+@settings(deadline=None)
 @given(st.floats(-50, 50), st.integers(1, 10_000))
 def test_the_two_tails_make_1(t: float, freedom: int) -> None:
     assert student_tail(t, freedom) + student_tail(-t, freedom) == pytest.approx(1, abs=1e-12)

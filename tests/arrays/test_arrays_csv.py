@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -198,6 +198,7 @@ def test_decimals_are_those_that_the_values_were_rounded_to(
     assert read(tmp_path, content).decimals == decimals
 
 
+@settings(deadline=None)
 @given(
     array=hnp.arrays(np.float64, hnp.array_shapes(min_dims=1, max_dims=2, max_side=5), elements=st.floats()),
 )
@@ -268,6 +269,7 @@ def test_a_bad_table_is_one_clear_line(tmp_path: Path, content: str | bytes, say
     assert says in refuse(tmp_path, content)
 
 
+@settings(deadline=None)
 @given(content=st.lists(st.sampled_from([*',;\t| \n"-.01', "\n", "a", "label", "0.5", "nan", "# ", "1_0"])))
 def test_no_text_gets_past_the_reader_as_anything_but_an_array_or_one_line(
     tmp_path_factory: pytest.TempPathFactory, content: list[str]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -79,6 +79,7 @@ def test_the_precision_is_that_of_the_file_and_the_byte_order_is_native(
     np.testing.assert_array_equal(source.array, array)
 
 
+@settings(deadline=None)
 @given(
     array=hnp.arrays(
         dtype=hnp.floating_dtypes() | hnp.integer_dtypes() | hnp.boolean_dtypes(),
@@ -198,6 +199,7 @@ def test_a_bad_npy_is_one_clear_line(tmp_path: Path, content: bytes, says: str) 
     assert caught.value.__cause__ is None
 
 
+@settings(deadline=None)
 @given(edits=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_no_damage_gets_past_the_reader_as_anything_but_an_array_or_one_line(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int]]

@@ -6,12 +6,13 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ce_core.read import blocks
 
 
+@settings(deadline=None)
 @given(positions=st.lists(st.integers(1, 5), max_size=4).map(tuple), limit=st.integers(1, 40))
 def test_spans_cover_every_position_once_in_order(positions: tuple[int, ...], limit: int) -> None:
     numbers = np.arange(prod(positions)).reshape(positions)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ce_core.errors import CepickError
@@ -113,6 +113,7 @@ def test_no_softmax_of_a_softmax_leaves_its_floor_and_ceiling(classes: int, time
     assert ceiling - 0.05 <= losses.max() <= ceiling + 1e-9
 
 
+@settings(deadline=None)
 @given(st.integers(2, 5000), st.floats(0.001, 0.9))
 def test_the_floor_of_smoothing_is_the_entropy_of_a_smoothed_row(classes: int, smoothing: float) -> None:
     for convention, rest in (("uniform", smoothing / classes), ("others", smoothing / (classes - 1))):
@@ -122,6 +123,7 @@ def test_the_floor_of_smoothing_is_the_entropy_of_a_smoothed_row(classes: int, s
         assert smoothed_floor(smoothing, classes, convention) == pytest.approx(entropy, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 450))
 def test_any_number_of_classes_up_to_hundreds_is_found_by_five_decimals(classes: int) -> None:
     found = look_up(f"{math.log(classes):.5f}")
@@ -129,6 +131,7 @@ def test_any_number_of_classes_up_to_hundreds_is_found_by_five_decimals(classes:
     assert classes in sizes
 
 
+@settings(deadline=None)
 @given(st.integers(3000, MOST))
 def test_a_number_of_classes_that_nobody_has_is_not_told_where_chance_would_give_it(classes: int) -> None:
     found = look_up(f"{math.log(classes):.4f}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ce_core.errors import CepickError
@@ -109,6 +109,7 @@ def test_the_argument_that_is_wrong_is_named() -> None:
         read_number("low", what="also")
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value="1e-9", max_value="1e9", allow_nan=False), st.integers(1, 7))
 def test_a_rounded_number_is_within_its_tolerance_of_what_was_rounded(exact: Decimal, digits: int) -> None:
     found = read_number(f"{exact:.{digits - 1}e}")
@@ -116,6 +117,7 @@ def test_a_rounded_number_is_within_its_tolerance_of_what_was_rounded(exact: Dec
     assert abs(found.value - float(exact)) <= found.tolerance * (1 + 1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=2**-20, max_value=2**20, width=32))
 def test_a_float32_has_at_most_seven_digits_and_is_known_to_no_less_than_its_rounding(value: float) -> None:
     found = read_number(float(value))

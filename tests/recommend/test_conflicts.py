@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from task_strategies import possible_tasks
 
 from ce_core.decide.consequences import follow
@@ -364,6 +364,7 @@ def test_both_properties_of_a_conflict_are_known_when_it_is_found(monkeypatch: p
                 assert all(getattr(task, name) is not None for name in row.properties)
 
 
+@settings(deadline=None)
 @given(possible_tasks())
 def test_what_follows_from_a_possible_task_is_possible_and_contradicts_nothing_said(task: Task) -> None:
     followed, evidence = follow(task)

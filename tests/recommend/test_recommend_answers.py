@@ -344,6 +344,7 @@ KEYS = [
     "calls",
     "absent",
     "findings",
+    "notes",
 ]
 
 

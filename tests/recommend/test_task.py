@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, fields
 from typing import get_args, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from task_strategies import possible_tasks
 
 from ce_core.errors import CepickError
@@ -16,6 +16,7 @@ from ce_core.task import task as task_module
 from ce_core.task.words import PROPERTIES
 
 
+@settings(deadline=None)
 @given(possible_tasks())
 def test_a_task_comes_back_from_its_own_mapping(task: Task) -> None:
     known = {name: value for name, value in task.to_dict().items() if value is not None}
@@ -23,6 +24,7 @@ def test_a_task_comes_back_from_its_own_mapping(task: Task) -> None:
     assert Task.from_mapping(json.loads(json.dumps(task.to_dict()))) == task
 
 
+@settings(deadline=None)
 @given(possible_tasks())
 def test_known_yields_exactly_the_properties_that_are_not_none(task: Task) -> None:
     assert dict(task.known()) == {
@@ -180,6 +182,7 @@ def test_evidence_shows_a_tuple_as_a_list() -> None:
         "source": "both",
         "because": "shapes",
         "confidence": 1.0,
+        "runner_up": None,
     }
 
 

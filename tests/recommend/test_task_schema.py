@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from task_strategies import possible_tasks
 
 from ce_core.configs_io import load_yaml, read_text
@@ -63,6 +63,7 @@ def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
+@settings(deadline=None)
 @given(possible_tasks())
 def test_every_task_that_can_be_is_valid(task: Task) -> None:
     jsonschema.validate(task.to_dict(), SCHEMA)

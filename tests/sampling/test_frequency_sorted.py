@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr  # scikit-learn brings scipy
 
@@ -18,6 +18,7 @@ def labels_of(counts):
     return np.repeat(np.arange(len(counts)), counts)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_sorted_classes_score_one_and_the_reverse_minus_one(counts):
     if len(set(counts)) == 1:
@@ -28,6 +29,7 @@ def test_sorted_classes_score_one_and_the_reverse_minus_one(counts):
     assert frequency_sorted(labels_of(falling[::-1]), len(counts)) == pytest.approx(-1, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_only_sorted_classes_score_one(counts):
     score = frequency_sorted(labels_of(counts), len(counts))
@@ -36,6 +38,7 @@ def test_only_sorted_classes_score_one(counts):
         assert (score > 1 - 1e-9) == (counts == sorted(counts, reverse=True))
 
 
+@settings(deadline=None)
 @given(st.permutations(range(1, 12)))
 def test_without_ties_it_is_spearmans_correlation(counts):
     expected = spearmanr(-np.arange(len(counts)), counts).statistic
