@@ -13,8 +13,8 @@ from ce_core.compute.plan import Plan, takes_clip
 from ce_core.compute.reduce import reduced
 from ce_core.findings import Finding
 
+from .bits import sixteen_bits
 from .case import Case, plural
-from .rounding import sixteen_bits
 
 
 def zero_probability(case: Case) -> Iterator[Finding]:

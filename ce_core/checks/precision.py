@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ce_core.findings import Finding
 from ce_core.read.facts import FLOAT16_END
 
+from .bits import sixteen_bits
 from .case import Case, plural
-from .rounding import ENOUGH_ROWS, Rounding, rounding_of, sixteen_bits
+
+if TYPE_CHECKING:
+    from .rounding import Rounding
 
 _NEAR_THE_END = FLOAT16_END / 16
 """Infinity is an overflow of 16 bits where other values come this near to what they hold."""
+_ENOUGH_ROWS = 30
+"""With fewer rows the mean is uncertain by far more than its rounding."""
 _SHARE = 0.01
 _NATS = 0.01
 """Rounding that moves the mean by so much is worth naming, and by 1 % of it."""
@@ -70,8 +76,10 @@ def coarse(case: Case) -> Iterator[Finding]:
     sample = case.sample
     if sample is None or (plan.given, plan.exclusive) != (sample.outputs, sample.exclusive):
         return
+    from .rounding import rounding_of  # much arithmetic, for 16 bits only
+
     found = rounding_of(sample, kind)
-    if found is None or found.rows < ENOUGH_ROWS:
+    if found is None or found.rows < _ENOUGH_ROWS:
         return
     moved, loss = found.moved, found.loss
     worth_naming = moved >= max(_NATS, _SHARE * loss)

@@ -10,7 +10,6 @@ from ce_core.probe.swapped import swapped
 from ce_core.probe.turned import better_axis, target_axis
 
 from .case import Case, plural
-from .reading_words import WORDS
 
 _NAMED_ALREADY = frozenset(
     [
@@ -45,6 +44,8 @@ def better_read_otherwise(case: Case) -> Iterator[Finding]:
     code = found.reading.code
     if _AS_LOGITS in case.found and code not in _OF_ACTIVATIONS:
         return
+    from .reading_words import WORDS  # many sentences, which are needed where something is found
+
     words = WORDS[code](case, found)
     yield case.finding(
         code,

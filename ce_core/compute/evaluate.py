@@ -12,7 +12,6 @@ from ce_core.arrays import Source, check_apart, check_output, from_object
 from ce_core.checks import Case
 from ce_core.errors import CepickError
 from ce_core.findings import Finding
-from ce_core.loss_options import checked, read_loss
 from ce_core.losses import LOSSES, loss_ids
 from ce_core.read.arguments import check_types
 from ce_core.read.infer import Inference, View, read_task
@@ -24,7 +23,6 @@ from ce_core.selection import Selection
 from ce_core.task import Task
 
 from .clips import read_clip
-from .emulated import evaluate_call, framework_call, refuse, side_by_side, with_framework
 from .evaluation import Evaluation
 from .plan import takes_form
 from .run import Run, all_facts
@@ -205,8 +203,14 @@ def evaluate(
             "unigrams": unigrams,
         },
     )
-    call = None if loss is None or head is not None else framework_call(loss)
+    call = None
+    if loss is not None and head is None:
+        from .emulated import framework_call
+
+        call = framework_call(loss)
     if call is not None:
+        from .emulated import evaluate_call, refuse, with_framework
+
         told = (("reduction", reduction, "mean"), ("mean_over", mean_over, "weights"), ("clip", clip, None))
         refuse(call, (*told, ("base", base, "nats")))
         prepared = prepare(
@@ -301,7 +305,11 @@ def evaluate(
         prepared=prepared, asked=asked, keep=keeping, losses_to=losses_to, probabilities_to=probabilities_to
     ).evaluation()
     answer = chosen.apply(answer)
-    return replace(answer, rosetta=side_by_side(prepared, answer)) if frameworks else answer
+    if not frameworks:
+        return answer
+    from .emulated import side_by_side
+
+    return replace(answer, rosetta=side_by_side(prepared, answer))
 
 
 _KINDS = {"numbers": "regression", "regions": "overlap"}
@@ -312,6 +320,8 @@ def _read(loss: str | None, given: Mapping[str, Any] | None) -> tuple[str, dict[
     """Return the loss's name and its options, from both places where they may be said."""
     if loss is None:
         raise CepickError("loss_options: go with a loss, and none was asked for; pass loss too")
+    from ce_core.loss_options import read_loss
+
     return read_loss(loss, given)
 
 
@@ -323,6 +333,8 @@ def _completed(
     if said.kind is None and row.family in _KINDS:
         said = said.but(kind=_KINDS[row.family])
     if len(candidates) == 1 and candidates[0] != name:
+        from ce_core.loss_options import checked
+
         settings = replace(settings, loss_options=checked(candidates[0], {}))
     return said, settings
 

@@ -25,47 +25,92 @@ weight, and an infinite loss where it has; NaN and +inf, and a row of nothing bu
 only. A score of a margin loss is taken at its word when it is infinite. 0·log 0 = 0.
 """
 
-from ce_core.kernels.divergence import kl_divergence
-from ce_core.kernels.focal import sigmoid_focal, softmax_focal
-from ce_core.kernels.log_probabilities import nll
-from ce_core.kernels.margins import (
-    categorical_hinge,
-    hinge,
-    multi_margin,
-    multiclass_perceptron,
-    perceptron,
-    squared_hinge,
-)
-from ce_core.kernels.multilabel import multilabel_margin, multilabel_soft_margin
-from ce_core.kernels.overlap import dice, tversky
-from ce_core.kernels.probabilities import (
-    binary_cross_entropy,
-    categorical_cross_entropy,
-    sparse_categorical_cross_entropy,
-)
-from ce_core.kernels.robust import generalized_cross_entropy, poly1_cross_entropy
-from ce_core.kernels.sigmoid import (
-    SigmoidTerms,
-    sigmoid,
-    sigmoid_cross_entropy,
-    sigmoid_terms,
-    weighted_sigmoid_cross_entropy,
-)
-from ce_core.kernels.softmax import (
-    SoftmaxTerms,
-    log_softmax,
-    softmax,
-    softmax_cross_entropy,
-    softmax_terms,
-    sparse_softmax_cross_entropy,
-)
-from ce_core.kernels.sparsemax import binary_sparsemax, sparsemax
-from ce_core.kernels.squared import (
-    brier,
-    mean_pairwise_squared_error,
-    mean_squared_error,
-    tensorflow_mean_pairwise_squared_error,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ce_core.kernels.divergence import kl_divergence
+    from ce_core.kernels.focal import sigmoid_focal, softmax_focal
+    from ce_core.kernels.log_probabilities import nll
+    from ce_core.kernels.margins import (
+        categorical_hinge,
+        hinge,
+        multi_margin,
+        multiclass_perceptron,
+        perceptron,
+        squared_hinge,
+    )
+    from ce_core.kernels.multilabel import multilabel_margin, multilabel_soft_margin
+    from ce_core.kernels.overlap import dice, tversky
+    from ce_core.kernels.probabilities import (
+        binary_cross_entropy,
+        categorical_cross_entropy,
+        sparse_categorical_cross_entropy,
+    )
+    from ce_core.kernels.robust import generalized_cross_entropy, poly1_cross_entropy
+    from ce_core.kernels.sigmoid_losses import (
+        SigmoidTerms,
+        sigmoid,
+        sigmoid_cross_entropy,
+        sigmoid_terms,
+        weighted_sigmoid_cross_entropy,
+    )
+    from ce_core.kernels.softmax_losses import (
+        SoftmaxTerms,
+        log_softmax,
+        softmax,
+        softmax_cross_entropy,
+        softmax_terms,
+        sparse_softmax_cross_entropy,
+    )
+    from ce_core.kernels.sparsemax_losses import binary_sparsemax, sparsemax
+    from ce_core.kernels.squared import (
+        brier,
+        mean_pairwise_squared_error,
+        mean_squared_error,
+        tensorflow_mean_pairwise_squared_error,
+    )
+
+_HOME = {
+    "kl_divergence": "divergence",
+    "sigmoid_focal": "focal",
+    "softmax_focal": "focal",
+    "nll": "log_probabilities",
+    "categorical_hinge": "margins",
+    "hinge": "margins",
+    "multi_margin": "margins",
+    "multiclass_perceptron": "margins",
+    "perceptron": "margins",
+    "squared_hinge": "margins",
+    "multilabel_margin": "multilabel",
+    "multilabel_soft_margin": "multilabel",
+    "dice": "overlap",
+    "tversky": "overlap",
+    "binary_cross_entropy": "probabilities",
+    "categorical_cross_entropy": "probabilities",
+    "sparse_categorical_cross_entropy": "probabilities",
+    "generalized_cross_entropy": "robust",
+    "poly1_cross_entropy": "robust",
+    "SigmoidTerms": "sigmoid_losses",
+    "sigmoid": "sigmoid_losses",
+    "sigmoid_cross_entropy": "sigmoid_losses",
+    "sigmoid_terms": "sigmoid_losses",
+    "weighted_sigmoid_cross_entropy": "sigmoid_losses",
+    "SoftmaxTerms": "softmax_losses",
+    "log_softmax": "softmax_losses",
+    "softmax": "softmax_losses",
+    "softmax_cross_entropy": "softmax_losses",
+    "softmax_terms": "softmax_losses",
+    "sparse_softmax_cross_entropy": "softmax_losses",
+    "binary_sparsemax": "sparsemax_losses",
+    "sparsemax": "sparsemax_losses",
+    "brier": "squared",
+    "mean_pairwise_squared_error": "squared",
+    "mean_squared_error": "squared",
+    "tensorflow_mean_pairwise_squared_error": "squared",
+}
+"""The module of each name: a module is imported when the first of its names is used."""
 
 __all__ = [
     "SigmoidTerms",
@@ -105,3 +150,14 @@ __all__ = [
     "tversky",
     "weighted_sigmoid_cross_entropy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a kernel when it is first used: an evaluation needs a few of them."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -6,7 +6,7 @@ import numpy as np
 
 from ce_core.kernels import _shapes
 from ce_core.kernels._shapes import FloatArray, IndexArray
-from ce_core.kernels.softmax import SoftmaxTerms
+from ce_core.kernels.softmax_losses import SoftmaxTerms
 
 
 def complements(terms: SoftmaxTerms) -> FloatArray:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ce_core.kernels import _options, _shapes, _stable
 from ce_core.kernels._shapes import FloatArray
-from ce_core.kernels.softmax import log_softmax
+from ce_core.kernels.softmax_losses import log_softmax
 
 GIVEN = ("logits", "probabilities", "log_probabilities")
 

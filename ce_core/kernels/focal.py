@@ -9,8 +9,8 @@ from ce_core.errors import CepickError
 from ce_core.kernels import _options, _shapes, _stable
 from ce_core.kernels._complements import complements, complements_of
 from ce_core.kernels._shapes import FloatArray
-from ce_core.kernels.sigmoid import sigmoid_terms
-from ce_core.kernels.softmax import softmax_terms
+from ce_core.kernels.sigmoid_losses import sigmoid_terms
+from ce_core.kernels.softmax_losses import softmax_terms
 
 _USUAL_GAMMA = "2 is common"
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ce_core.errors import CepickError
 from ce_core.kernels import _labels, _options, _shapes, _stable
 from ce_core.kernels._shapes import AnyArray, FloatArray, IndexArray
-from ce_core.kernels.sigmoid import sigmoid_cross_entropy
+from ce_core.kernels.sigmoid_losses import sigmoid_cross_entropy
 
 
 def multilabel_margin(

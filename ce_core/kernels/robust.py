@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ce_core.kernels import _options, _shapes, _stable
 from ce_core.kernels._complements import complements, complements_of
 from ce_core.kernels._shapes import FloatArray
-from ce_core.kernels.softmax import softmax_terms
+from ce_core.kernels.softmax_losses import softmax_terms
 
 
 def generalized_cross_entropy(

@@ -7,7 +7,8 @@ import pytest
 from rigs import kept, log_softmax, sigmoid, softmax
 
 from ce_core import Task
-from ce_core.checks.rounding import Rounding, SixteenBits, half_unit, rounding_of
+from ce_core.checks.bits import SixteenBits, half_unit
+from ce_core.checks.rounding import Rounding, rounding_of
 from ce_core.probe import take_sample
 from ce_core.read.prepare import prepare
 from ce_core.read.settings import Settings

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from importlib import import_module
 
 import numpy as np
 
@@ -25,27 +27,32 @@ from ce_core.compute.sums import Partial, SequenceSums
 from ce_core.read.counting import Block
 
 from .common import Measured, sequence_sums
-from .exclusive import measure_exclusive
-from .independent import measure_independent
-from .numbers import measure_examples, measure_values
-from .scores import measure_class_scores, measure_label_sets, measure_outcome_scores
 
 __all__ = ["Measured", "measure"]
 
-MEASURES: dict[str, Callable[[Block, Plan, bool], Measured]] = {
-    "classes": measure_exclusive,
-    "outcomes": measure_independent,
-    "values": measure_values,
-    "examples": measure_examples,
-}
-"""By what one loss is of."""
+Measure = Callable[[Block, Plan, bool], Measured]
 
-SCORES: dict[str, Callable[[Block, Plan, bool], Measured]] = {
-    "classes": measure_class_scores,
-    "outcomes": measure_outcome_scores,
-    "label_sets": measure_label_sets,
+MEASURES = {
+    "classes": ("exclusive", "measure_exclusive"),
+    "outcomes": ("independent", "measure_independent"),
+    "values": ("numbers", "measure_values"),
+    "examples": ("numbers", "measure_examples"),
+}
+"""By what one loss is of: the module here, and its function."""
+
+SCORES = {
+    "classes": ("scores", "measure_class_scores"),
+    "outcomes": ("scores", "measure_outcome_scores"),
+    "label_sets": ("scores", "measure_label_sets"),
 }
 """By what one loss is of, where the predictions are scores without probabilities."""
+
+
+@cache
+def _measure(module: str, name: str) -> Measure:
+    """Import a measure when it is first used: an evaluation needs one of them."""
+    found: Measure = getattr(import_module(f".{module}", __name__), name)
+    return found
 
 
 # Losses of +inf and -inf, of targets outside [0, 1], add up to NaN, and huge ones to inf: a finding says so.
@@ -58,7 +65,7 @@ def measure(block: Block, plan: Plan, *, sequences: bool) -> tuple[Measured, ...
     """
     if plan.clamp_targets:
         block = replace(block, targets=np.clip(block.targets, 0, 1))
-    one = (SCORES if plan.loss.family == "scores" else MEASURES)[plan.reads]
+    one = _measure(*(SCORES if plan.loss.family == "scores" else MEASURES)[plan.reads])
     if block.weights is None or block.weights.all():
         return (one(block, plan, sequences),)
     heavy = block.weights > 0
