@@ -22,8 +22,6 @@ class Rule:
     severity: Severity
     signature: str
     """What the arrays show when the finding is made, in a line."""
-    checked: bool = False
-    """Whether this version looks for it; a code that is not yet checked is reserved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +111,8 @@ class Finding:
         }
 
 
-def _rule(code: str, slug: str, severity: Severity, signature: str, *, checked: bool = False) -> Rule:
-    return Rule(code=code, slug=slug, severity=severity, signature=signature, checked=checked)
+def _rule(code: str, slug: str, severity: Severity, signature: str) -> Rule:
+    return Rule(code=code, slug=slug, severity=severity, signature=signature)
 
 
 _TABLE = (
@@ -123,179 +121,144 @@ _TABLE = (
         "not-finite",
         "error",
         "NaN or +inf in the predictions, NaN in the targets, or a row of nothing but -inf",
-        checked=True,
     ),
     _rule(
         "CE102",
         "probabilities-as-logits",
         "error",
         "a loss on logits is asked for, and the rows are probabilities",
-        checked=True,
     ),
     _rule(
         "CE103",
         "logits-as-probabilities",
         "error",
         "a loss on probabilities is asked for, and the values are not probabilities",
-        checked=True,
     ),
-    _rule("CE104", "double-softmax", "error", "the predictions went through softmax twice", checked=True),
-    _rule("CE105", "double-sigmoid", "error", "the predictions went through sigmoid twice", checked=True),
+    _rule("CE104", "double-softmax", "error", "the predictions went through softmax twice"),
+    _rule("CE105", "double-sigmoid", "error", "the predictions went through sigmoid twice"),
     _rule(
         "CE106",
         "log-probabilities-as-probabilities",
         "error",
         "log-probabilities where probabilities are said",
-        checked=True,
     ),
     _rule(
         "CE107",
         "one-unit-softmax",
         "error",
         "a softmax over a single column: always 1, and the loss always 0",
-        checked=True,
     ),
     _rule(
         "CE108",
         "zero-probability",
         "error",
         "a probability of exactly 0 for what is true: the loss is infinite",
-        checked=True,
     ),
     _rule(
         "CE109",
         "half-precision",
         "warning",
         "16-bit outputs that overflow, or are too coarse for this loss",
-        checked=True,
     ),
-    _rule(
-        "CE110", "constant-predictions", "warning", "every row of the predictions is the same", checked=True
-    ),
+    _rule("CE110", "constant-predictions", "warning", "every row of the predictions is the same"),
     _rule(
         "CE111",
         "not-log-probabilities",
         "error",
         "a negative log-likelihood is asked for, and the values are not log-probabilities",
-        checked=True,
     ),
     _rule(
         "CE201",
         "label-out-of-range",
         "error",
         "a label below 0, or not below the number of classes",
-        checked=True,
     ),
-    _rule("CE202", "one-based-labels", "error", "labels run from 1 to K instead of 0 to K-1", checked=True),
+    _rule("CE202", "one-based-labels", "error", "labels run from 1 to K instead of 0 to K-1"),
     _rule(
         "CE203",
         "undeclared-sentinel",
         "warning",
         "labels out of range that all are a usual mark for padding",
-        checked=True,
     ),
     _rule(
         "CE204",
         "signed-labels",
         "error",
         "labels are -1 and +1, and the loss is a cross-entropy",
-        checked=True,
     ),
     _rule(
         "CE205",
         "rows-not-distributions",
         "error",
         "soft targets over exclusive classes do not sum to 1",
-        checked=True,
     ),
-    _rule("CE206", "targets-outside-unit-interval", "error", "targets below 0 or above 1", checked=True),
-    _rule(
-        "CE207", "all-ignored", "error", "no example is left to count, or none of a sequence", checked=True
-    ),
-    _rule("CE208", "unlabelled-rows", "warning", "target rows of nothing but zeros", checked=True),
-    _rule("CE209", "continuous-targets", "error", "targets are quantities: a regression", checked=True),
-    _rule(
-        "CE210", "class-imbalance", "note", "the rarest class is under a tenth of the commonest", checked=True
-    ),
-    _rule("CE211", "absent-class", "note", "classes that never occur in the targets", checked=True),
-    _rule("CE212", "float-labels", "note", "class indices stored as floating-point numbers", checked=True),
-    _rule("CE301", "shape-mismatch", "error", "no reading of the two shapes pairs them", checked=True),
+    _rule("CE206", "targets-outside-unit-interval", "error", "targets below 0 or above 1"),
+    _rule("CE207", "all-ignored", "error", "no example is left to count, or none of a sequence"),
+    _rule("CE208", "unlabelled-rows", "warning", "target rows of nothing but zeros"),
+    _rule("CE209", "continuous-targets", "error", "targets are quantities: a regression"),
+    _rule("CE210", "class-imbalance", "note", "the rarest class is under a tenth of the commonest"),
+    _rule("CE211", "absent-class", "note", "classes that never occur in the targets"),
+    _rule("CE212", "float-labels", "note", "class indices stored as floating-point numbers"),
+    _rule("CE301", "shape-mismatch", "error", "no reading of the two shapes pairs them"),
     _rule(
         "CE302",
         "broadcast-trap",
         "note",
         "[N] against [N, 1]: broadcasting makes N x N of them",
-        checked=True,
     ),
-    _rule(
-        "CE303", "class-axis", "error", "the classes do not lie along the axis that was said", checked=True
-    ),
+    _rule("CE303", "class-axis", "error", "the classes do not lie along the axis that was said"),
     _rule(
         "CE304",
         "swapped-arguments",
         "error",
         "the first array holds the targets, the second the predictions",
-        checked=True,
     ),
     _rule(
         "CE305",
         "multi-label-under-softmax",
         "error",
         "rows with several ones, under an exclusive loss",
-        checked=True,
     ),
     _rule(
         "CE306",
         "exclusive-under-sigmoid",
         "note",
         "every row is one-hot, and the outputs are independent",
-        checked=True,
     ),
     _rule(
         "CE307",
         "shifted-rows",
         "error",
         "the labels fit better one row, or one time step, away",
-        checked=True,
     ),
     _rule(
         "CE308",
         "permuted-classes",
         "error",
         "the labels fit better with the classes in another order",
-        checked=True,
     ),
-    _rule(
-        "CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped", checked=True
-    ),
-    _rule(
-        "CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean", checked=True
-    ),
-    _rule("CE402", "infinite-loss", "error", "a logit of -inf where the target has weight", checked=True),
+    _rule("CE309", "flipped-sign", "error", "the predictions fit better with their sign flipped"),
+    _rule("CE401", "clipping-decides", "warning", "clipped examples carry over 10 % of the mean"),
+    _rule("CE402", "infinite-loss", "error", "a logit of -inf where the target has weight"),
     _rule(
         "CE501",
         "no-better-than-prior",
         "warning",
         "no better than always answering with the class frequencies",
-        checked=True,
     ),
-    _rule("CE502", "too-good", "warning", "the predictions equal the labels", checked=True),
-    _rule(
-        "CE503", "miscalibrated", "note", "another temperature lowers the loss significantly", checked=True
-    ),
+    _rule("CE502", "too-good", "warning", "the predictions equal the labels"),
+    _rule("CE503", "miscalibrated", "note", "another temperature lowers the loss significantly"),
     _rule(
         "CE504",
         "weighted-mean-differs",
         "warning",
         "the ways to divide a weighted mean differ by more than 1 %",
-        checked=True,
     ),
     _rule(
         "CE505",
         "prior-shift",
         "note",
         "the mean prediction is off the base rate, as a positive weight leaves it",
-        checked=True,
     ),
 )
 

@@ -185,15 +185,15 @@ def _findings(answer: Any) -> str:
 
 
 def _finding(found: Finding, answer: Any) -> str:
-    from .lookup.finding_texts import effect_in_words, own_frameworks, told
+    from .lookup.finding_texts import effect_told, own_frameworks, told
 
     lines = [
         f'<b style="color:{_COLOUR[found.severity]}">{found.severity} {found.code} {found.slug}</b>: '
         + escape(found.message),
         escape(found.because),
     ]
-    if found.effect is not None:
-        lines.append(f"loss: {escape(effect_in_words(found.code, found.effect))}")
+    if (says := effect_told(found)) is not None:
+        lines.append(f"loss: {escape(says)}")
     lines.append(f"<i>{escape(found.remedy)}</i>")
     frameworks = told(found, own_frameworks(answer))
     lines += [f"<b>{escape(one.title)}</b>: {escape(one.does)}" for one in frameworks if one.does]

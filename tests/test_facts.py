@@ -77,6 +77,7 @@ def test_row_facts_of_the_parts_add_up_to_those_of_the_whole(rows: np.ndarray, a
         "integral",
         "sum_error",
         "off_sum_count",
+        "same_row",
     ):
         assert getattr(both, name) == getattr(whole, name)
     if whole.hard:

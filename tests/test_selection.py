@@ -30,7 +30,17 @@ COLUMN, BINARY = np.array([[2.0], [-1.0], [0.5]]), [1, 0, 1]
         ([], None, set()),
         (None, [], set(RULES)),
     ],
-    ids=str,
+    ids=[
+        "all",
+        "a code",
+        "a code and a slug",
+        "a beginning and a slug",
+        "all but all",
+        "all of a hundred but one",
+        "one but all of its hundred",
+        "none",
+        "all but none",
+    ],
 )
 def test_codes_slugs_and_beginnings_name_findings(select: Any, ignore: Any, codes: set[str]) -> None:
     assert Selection.of(select, ignore).codes == codes
@@ -62,7 +72,7 @@ def test_an_unknown_name_is_an_error_with_the_nearest(argument: str, name: str, 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", [3, [104], {"CE104": 1}.items()], ids=str)
+@pytest.mark.parametrize("wrong", [3, [104], {"CE104": 1}.items()], ids=["number", "list", "pairs"])
 def test_what_is_no_text_is_an_error(wrong: Any) -> None:
     with pytest.raises(CepickError, match="is no name of a finding"):
         infer(LOGITS, ONE_BASED, ignore=wrong)

@@ -74,6 +74,7 @@ SPECIFIC_FIRST = (
     ("CE204", "CE202", "CE209", "CE206"),
     ("CE208", "CE305", "CE205"),
     *((cause, "CE501", effect) for cause in (*_READINGS, "CE110") for effect in ("CE503", "CE505")),
+    *(("CE306", effect) for effect in ("CE503", "CE505")),
     *((cause, "CE502") for cause in ("CE104", "CE105", "CE304")),
 )
 """Where several are found, the first of each tuple stands for one cause, and the others are left out."""

@@ -152,7 +152,7 @@ def _targets_differ(case: Case) -> bool:
     if layout.form == "index" or layout.units == 1:
         return facts.low < facts.high
     if case.partial is None or case.plan is None:
-        return False
+        return facts.same_row is None
     sums = case.partial.classes
     if case.plan.reads == "classes":
         return int(np.count_nonzero(sums.positives)) > 1

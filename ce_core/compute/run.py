@@ -295,7 +295,9 @@ class Run:
 
     def _sample(self, choice: Choice) -> Sample | None:
         """Return a sample of the arrays as what they are, or None where they are no cross-entropy's."""
-        outputs, exclusive = choice.view.outputs_as_read(choice.task)
+        outputs, exclusive = choice.view.outputs_as_read(
+            choice.task, LOSSES[self.asked] if self.asked else None
+        )
         family = None if choice.loss is None else LOSSES[choice.loss].family
         if outputs is None or not self.prepared.wanted.labels or family in {"numbers", "regions"}:
             return None

@@ -179,19 +179,15 @@ def _entry(kind: Kind, id_: str) -> Explanation:
 
 
 def _finding(code: str, entry: Mapping[str, Any] | None) -> Explanation:
-    """Explain a finding; one that this version does not look for yet says so, whatever is written about it."""
+    """Explain a finding."""
     rule = RULES[code]
-    says = rule.signature
-    if not rule.checked:
-        says = f"reserved, this version does not look for it yet: {says}"
     content = _content(entry) if entry is not None else {"title": rule.slug.replace("-", " ").capitalize()}
     return Explanation(
         kind="finding",
         id=code,
         slug=rule.slug,
         severity=rule.severity,
-        one_line=says,
-        reserved=not rule.checked,
+        one_line=rule.signature,
         frameworks=finding_texts.frameworks(code),
         repair=finding_texts.repair(code),
         **content,

@@ -74,7 +74,7 @@ class Explanation:
     slug: str | None = None
     severity: Severity | None = None
     reserved: bool = False
-    """Whether it is a finding that this version does not look for yet."""
+    """Always false: every finding of the catalogue is looked for. Kept for those who read it."""
     computed: bool | None = None
     """Whether `evaluate` computes a loss in this version."""
     activation: str | None = None

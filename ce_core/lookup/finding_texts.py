@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,30 @@ def effect_in_words(code: str, effect: Effect) -> str:
     if effect.tried > 1:
         how.append(f"{effect.tried:,} readings tried")
     return ", ".join(parts) + (f" ({', '.join(how)})" if how else "")
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf")
+
+
+def effect_told(finding: Finding) -> str | None:
+    """Return what a fault does to the loss, in a line; None where the finding's own sentences have its numbers.
+
+    >>> from ce_core.findings import Effect, Finding
+    >>> said = {"code": "CE307", "message": "the labels belong one row later", "remedy": "pair them again"}
+    >>> effect = Effect(loss=3.24256, without=0.17212)
+    >>> effect_told(Finding(because="the loss is 3.243 nats, and 0.1721 so read", effect=effect, **said)) is None
+    True
+    >>> effect_told(Finding(because="they go with those of the row above", effect=effect, **said))
+    '3.2426 nats as it stands, 0.1721 without it'
+    """
+    effect = finding.effect
+    if effect is None:
+        return None
+    shown = set(_NUMBER.findall(f"{finding.message} {finding.because}"))
+    losses = [loss for loss in (effect.loss, effect.without) if loss is not None]
+    if all({f"{loss:.4g}", _nats(loss)} & shown for loss in losses):
+        return None
+    return effect_in_words(finding.code, effect)
 
 
 def _nats(loss: float) -> str:

@@ -9,10 +9,11 @@ import numpy as np
 from ce_core.arrays import Source
 from ce_core.read.counting import Counting
 from ce_core.read.layout import Layout, other_layouts
+from ce_core.read.significance import paired
 from ce_core.read.wording import plural
 from ce_core.task import Task
 
-from .losses import scores_of
+from .losses import mean_losses, scores_of
 from .reading import Reading, exact_losses, weigh
 from .sample import Outputs, Sample, take_sample
 
@@ -20,6 +21,7 @@ Array = np.ndarray
 
 _ABOUT = 0.02
 """How far the rows of probabilities may be from summing to 1."""
+_MOST_ROWS = 1 << 15
 ENOUGH = 14
 """So many rows that each sum to 1 are no chance: one in 2^14 where each does so every other time."""
 
@@ -81,19 +83,45 @@ def better_axis(layout: Layout, predictions: Source, targets: Source, said: Task
 def target_axis(layout: Layout, predictions: Array, targets: Array, said: Task) -> int | None:
     """Return the other axis along which all rows of targets sum to 1, where along the one taken they do not.
 
-    Along the first axis labels of their own may do so, each of them true once: there the predictions must, too.
+    Along the first axis labels of their own may do so, each of them true once. There the predictions must, too; or the
+    arrays are [classes, examples], by their shape and by what was said, and the predictions know the targets so read
+    where another axis was said.
     """
     if layout.form != "rows" or layout.units < 2 or _all_sum_to_one(layout, targets):
         return None
     for other in other_layouts(layout, said):
         if other.rows < ENOUGH or not _all_sum_to_one(other, targets):
             continue
-        if other.class_axes != (0,) or (
-            _are_distributions(other.predictions_view(predictions))
-            and not _are_distributions(layout.predictions_view(predictions))
-        ):
+        if other.class_axes != (0,) or _classes_first(layout, other, predictions, targets, said):
             return other.class_axes[0]
     return None
+
+
+def _classes_first(layout: Layout, turned: Layout, predictions: Array, targets: Array, said: Task) -> bool:
+    """Tell whether the classes lie along the first axis, along which all rows of targets sum to 1."""
+    if _are_distributions(layout.predictions_view(predictions)):
+        return False
+    if _are_distributions(turned.predictions_view(predictions)):
+        return True
+    return _is_wide(turned, said) and (said.class_axis is None or _known(turned, predictions, targets))
+
+
+def _is_wide(turned: Layout, said: Task) -> bool:
+    """Tell whether two axes are [classes, examples], more examples than classes, and labels of their own not said."""
+    several = said.exclusive is False or said.encoding in {"multi_hot", "scalar"}
+    return len(turned.predictions) == 2 and turned.rows > turned.units and not several
+
+
+def _known(turned: Layout, predictions: Array, targets: Array) -> bool:
+    """Tell whether predictions, read as logits of classes, know more of the targets than nothing."""
+    step = max(1, turned.rows // _MOST_ROWS)
+    rows, truth = (
+        np.asarray(view[::step], dtype=np.float64)
+        for view in (turned.predictions_view(predictions), turned.targets_view(targets))
+    )
+    whole = np.asarray(np.isfinite(rows).all(axis=1))
+    losses = mean_losses(rows[whole], truth[whole], exclusive=True)
+    return paired(np.full(len(losses), np.log(turned.units)), losses).lower()
 
 
 def _are_distributions(rows: Array) -> bool:

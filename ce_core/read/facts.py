@@ -260,6 +260,8 @@ class TargetFacts:
     outside_at: tuple[int, ...] = ()
     """The first rows with a value below 0 or above 1."""
     outside_count: int = 0
+    same_row: bytes | None = b""
+    """Of rows, the one that all others equal; None where they differ."""
 
     @property
     def hard(self) -> bool:
@@ -297,6 +299,7 @@ class TargetFacts:
             off_sum_count=self.off_sum_count + other.off_sum_count,
             outside_at=(self.outside_at + other.outside_at)[:ROWS_NAMED],
             outside_count=self.outside_count + other.outside_count,
+            same_row=_merge_rows(self.same_row, other.same_row),
         )
 
 
@@ -406,6 +409,7 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, roun
     empty = sums == 0
     facts = replace(
         facts,
+        same_row=_same_row(values),
         sum_error=float(np.abs(sums - 1).max()),
         off_sum_rows=tuple(int(each) for each in numbers[off][:ROWS_NAMED]),
         off_sum_count=int(off.sum()),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ce_core.arrays import Source
 from ce_core.errors import CepickError
+from ce_core.losses import Loss
 from ce_core.task import Evidence, Task
 from ce_core.task import Source as EvidenceSource
 
@@ -133,16 +134,19 @@ class View:
         )
 
     def outputs_as_read(
-        self, task: Task
+        self, task: Task, asked: Loss | None = None
     ) -> tuple[Literal["logits", "probabilities", "log_probabilities"] | None, bool]:
         """Return what the predictions are, whatever they were said to be, and whether their columns compete.
 
-        None where the arrays do not tell, and nothing was said.
+        None where the arrays do not tell, and nothing was said. A sigmoid loss that was asked for says that the columns
+        of one-hot rows are independent, and what it takes.
         """
         facts = self.prediction_facts
         exclusive = self.layout.units > 1 and task.exclusive is not False
-        if not facts.whole or (self.layout.units > 1 and task.exclusive is None):
+        independent = self._independent_under(asked)
+        if not facts.whole or (self.layout.units > 1 and task.exclusive is None and not independent):
             return None, exclusive
+        exclusive = exclusive and not independent
         if exclusive and (self.rows_are_distributions or self.rows_are_nearly_distributions):
             return "probabilities", exclusive
         if exclusive and self.rows_are_log_distributions:
@@ -155,7 +159,14 @@ class View:
         if not exclusive and one_vs_rest(self):
             return "probabilities", exclusive
         said = None if exclusive and task.outputs != "logits" else task.outputs
+        if said is None and independent and asked is not None:
+            said = "probabilities" if asked.given == "probabilities" else "logits"
         return said, exclusive
+
+    def _independent_under(self, asked: Loss | None) -> bool:
+        """Tell whether a loss takes the columns to be independent, and nothing shows that they compete."""
+        rows = self.layout.form == "rows" and self.layout.units > 1
+        return asked is not None and asked.competes == "sigmoid" and rows and not self.rows_add_up
 
     @property
     def rows_are_log_distributions(self) -> bool:

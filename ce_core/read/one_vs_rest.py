@@ -16,8 +16,10 @@ from .wording import plural
 Array = np.ndarray
 
 _CLIP = 1e-7
-_LEAST_TOTAL, _MOST_TOTAL = 0.67, 1.5
+_LEAST_TOTAL, _MOST_TOTAL = 0.8, 1.25
 """Independent estimates of classes of which one is true add up to about 1, on average."""
+_MOST_LOSS = 2 / 3
+"""Probabilities worth the name leave at most this share of the loss of the class frequencies."""
 _TRIED = 2
 _MUCH = 0.2
 """Logits at will save much where they save this share of what probabilities save over the values as logits."""
@@ -35,6 +37,8 @@ class OneVsRest:
     """Of each label, read as its probability, against the best logits that these values are but for scale and shift."""
     unrelated: float
     """The chance that values which know nothing of the targets go with them this well."""
+    prior: float
+    """The loss of each label where the answer is always its frequency."""
     total: float
     """What a row adds up to, on average."""
 
@@ -52,14 +56,15 @@ class OneVsRest:
         """Tell whether the values are sigmoid outputs beyond doubt.
 
         Any scores that know the targets look like better probabilities than logits, similarities in [0, 1] as well.
-        So they must add up to about 1 as they are, and no logits of these values, scaled and shifted at will, may be
-        much better.
+        So they must add up to about 1 as they are, be much better than the class frequencies, and no logits of these
+        values, scaled and shifted at will, may be much better still.
         """
         better = self.independent.lower(_TRIED) and self.competing.lower(_TRIED)
         whole = _LEAST_TOTAL <= self.total <= _MOST_TOTAL
         gain = self.independent.first - self.independent.second
         more = self.scaled.first - self.scaled.second
-        return better and whole and self.unrelated < LEVEL and more <= _MUCH * gain
+        known = self.independent.second <= _MOST_LOSS * self.prior
+        return better and whole and known and self.unrelated < LEVEL and more <= _MUCH * gain
 
 
 def one_vs_rest(values: Array, labels: Array, items: Array) -> OneVsRest:
@@ -96,8 +101,14 @@ def one_vs_rest(values: Array, labels: Array, items: Array) -> OneVsRest:
         competing=compared(as_scores, -np.log(np.minimum(shares, 1.0))),
         scaled=compared(as_sigmoids, scaled.mean(axis=1)),
         unrelated=unrelated(values.ravel(), hard.ravel()),
+        prior=float(_entropy(hard.mean(axis=0)).mean()),
         total=float(totals.mean()),
     )
+
+
+def _entropy(rates: Array) -> Array:
+    """Return the entropy of outcomes in nats."""
+    return np.asarray(kernels.binary_cross_entropy(rates, rates, clip=_CLIP))
 
 
 def _best_line(x: Array, y: Array) -> Array:

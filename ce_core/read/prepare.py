@@ -194,7 +194,8 @@ def prepare(
     first = first.require_numbers()
     second, lists = wanted.targets(first, second, task)
     layout = _paired(first, second, task, wanted)
-    layout = _settle_axis(layout, first, second, task)
+    if wanted.labels and not wanted.whole:
+        layout = _settle_axis(layout, first, second, task)
     if not layout.rows or not layout.units:
         what = "rows" if not layout.rows else "classes"
         raise CepickError(

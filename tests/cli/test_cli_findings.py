@@ -61,6 +61,16 @@ def test_every_form_tells_what_a_fault_does_to_the_loss(kind: str, page: Callabl
     assert SAYS.replace("<", "&lt;") in answer._repr_html_()
 
 
+@KINDS
+def test_what_the_sentences_of_a_finding_have_is_not_told_again(kind: str, page: Callable[..., str]) -> None:
+    because = "the loss is 1.931 nats as the arrays stand and 0.4121 so read"
+    answer = replace(answers(None)[kind], findings=(replace(FOUND, because=because),))
+    forms = {form: render(kind, answer, form=form) for form in ("text", "markdown", "json")}
+    told = [page(kind, answer, columns=400), forms["text"], forms["markdown"], answer._repr_html_()]
+    assert [each.count("0.4121") for each in told] == [1, 1, 1, 1]
+    assert json.loads(forms["json"])["findings"][0]["effect"]["without"] == 0.41211
+
+
 @pytest.mark.parametrize(
     ("code", "effect", "says"),
     [

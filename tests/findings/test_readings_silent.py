@@ -122,6 +122,12 @@ SILENT: dict[str, Rig] = {
     "each label true once": Rig(
         predictions=rng.normal(size=(30, 60)), targets=np.eye(30)[rng.permutation(60) % 30].T
     ).saying(class_axis=1),
+    "each label true once, as was said": Rig(
+        predictions=model(300, 6).logits.T, targets=np.eye(6)[model(300, 6).labels].T
+    ).saying(class_axis=1, exclusive=False),
+    "each label true once, as many examples as labels": Rig(
+        predictions=model(30, 30).logits.T, targets=np.eye(30)[model(30, 30).labels].T
+    ).saying(class_axis=1),
 }
 
 

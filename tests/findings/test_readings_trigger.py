@@ -311,6 +311,8 @@ AXES: dict[str, tuple[np.ndarray, np.ndarray, int, int]] = {
     "probabilities": (np.moveaxis(softmax(steps()[0]), -1, 1), steps()[1], 2, 1),
     "one-hot rows": (*steps(8, "one_hot"), 1, 2),
     "[N,C,H,W]": (np.moveaxis(images().logits, -1, 1), images().labels, 3, 1),
+    "[K,N], one-hot": (model(200, 4).logits.T, np.eye(4)[model(200, 4).labels].T, 1, 0),
+    "[K,N], probabilities": (softmax(model(200, 4).logits).T, np.eye(4)[model(200, 4).labels].T, 1, 0),
     "[K,N], square": (model(40, 40, strength=8).logits.T, model(40, 40, strength=8).labels, 1, 0),
 }
 
@@ -329,7 +331,7 @@ class TestTheClassAxis:
         self, predictions: np.ndarray, targets: np.ndarray, said: int, true: int
     ) -> None:
         answer = evaluate(predictions, targets)
-        assert [each.code for each in answer.findings if each.severity == "error"] == []
+        assert [each.code for each in answer.findings if each.severity != "note"] == []
         assert answer.task.class_axis == true
         assert answer.value == pytest.approx(evaluate(predictions, targets, class_axis=true).value)
 

@@ -204,6 +204,16 @@ class TestConstantPredictions:
         assert rig.run().status == "undecided"
         assert rig.told == ["CE110"]
 
+    @pytest.mark.parametrize("ones", [1, 2])
+    def test_of_several_labels_where_it_is_left_open_what_they_are(self, ones: int) -> None:
+        truth = np.zeros((60, 4), dtype=int)
+        truth[np.arange(60), np.arange(60) % 4] = 1
+        truth[:, 3] = ones - 1
+        rig = Rig(predictions=np.tile([0.2, 0.7, 0.4, 0.3], (60, 1)), targets=truth).saying(exclusive=False)
+        assert rig.run().status == "undecided"
+        assert "CE110" in rig.told
+        assert "CE110" not in rig.but(targets=truth[:1].repeat(60, axis=0)).told
+
     def test_it_stands_beside_the_best_constant_answer(self) -> None:
         rig = exclusive(100, 4).but(predictions=np.tile([0.0, 2.0, 0.0, 0.0], (100, 1)))
         finding = next(each for each in rig.run().findings if each.code == "CE110")

@@ -51,6 +51,26 @@ def test_sigmoid_outputs_are_known_and_have_both_values(rows: int, classes: int,
     assert values_of(rig) == pytest.approx((answer.value, softmax_loss), rel=1e-5)
 
 
+@pytest.mark.parametrize(("rows", "classes"), [(20, 3), (30, 10), (30, 50)])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_loss_on_sigmoid_outputs_that_is_asked_for_says_what_they_are(
+    rows: int, classes: int, seed: int
+) -> None:
+    logits, hard = sigmoid_model(rows, classes, seed)
+    rig = Rig(predictions=sigmoid(logits / 4), targets=hard).asking(loss="binary_cross_entropy")
+    assert rig.run().value == pytest.approx(values_of(rig)[0], rel=1e-5)
+
+
+def test_under_a_sigmoid_loss_one_hot_rows_are_read_otherwise_too() -> None:
+    logits, hard = sigmoid_model(200, 4)
+    rig = Rig(predictions=sigmoid(logits), targets=np.roll(hard, 1, axis=0)).asking(
+        loss="binary_cross_entropy"
+    )
+    (shifted,) = (each for each in rig.run().findings if each.code == "CE307")
+    assert shifted.effect is not None
+    assert shifted.effect.loss == pytest.approx(rig.run().value, rel=1e-2)
+
+
 def test_saying_multilabel_confirms_it() -> None:
     logits, hard = sigmoid_model(200, 4)
     assert "CE306" not in Rig(predictions=logits, targets=hard).saying(exclusive=False).codes

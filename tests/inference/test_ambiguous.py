@@ -59,6 +59,7 @@ def test_similarities_and_small_logits_are_asked_about(seed: int, classes: int, 
         "similarities": np.clip(0.2 + 0.5 * hard + 0.1 * rng.normal(size=hard.shape), 0, 1),
         "weak similarities": np.clip(0.5 + 0.1 * hard + 0.1 * rng.normal(size=hard.shape), 0, 1),
         "small logits": rng.uniform(0, 1, hard.shape),
+        "small logits that lean": rng.uniform(0.05, 0.75, hard.shape) + 0.2 * hard,
         "logits of a little model": np.clip(0.3 * hard + rng.uniform(0, 0.4, hard.shape), 0, 1),
     }
     for name, values in pairs.items():
@@ -66,6 +67,27 @@ def test_similarities_and_small_logits_are_asked_about(seed: int, classes: int, 
         assert found.task.outputs is None, name
         assert found.question is not None, name
         assert "--logits" in found.question, name
+
+
+@pytest.mark.parametrize("strength", [1.0, 10.0, 100.0])
+def test_trained_sigmoids_of_one_class_against_the_rest_are_known(strength: float) -> None:
+    pytest.importorskip("sklearn")
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    features, labels = load_iris(return_X_y=True)
+    scaled = (features - features.mean(axis=0)) / features.std(axis=0)
+    fitted, held = np.arange(150) % 2 == 0, np.arange(150) % 2 == 1
+    values = np.column_stack(
+        [
+            LogisticRegression(C=strength)
+            .fit(scaled[fitted], labels[fitted] == each)
+            .predict_proba(scaled[held])[:, 1]
+            for each in range(3)
+        ]
+    )
+    found = infer(values, labels[held])
+    assert (found.question, found.task.outputs) == (None, "probabilities")
 
 
 @pytest.mark.parametrize("form", ["index", "one_hot"])

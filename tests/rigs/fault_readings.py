@@ -61,13 +61,15 @@ def class_axis_of_labels(rng: Rng, strength: float) -> Rig:
 
 
 def transposed(rng: Rng, strength: float) -> Rig:
-    """[K, N] against one-hot [K, N]: every row is read as an example, and every example as a class."""
+    """[K, N] against one-hot [K, N], and the last axis said: every row is read as an example, and every example as a
+    class. Where no axis is said the targets settle it.
+    """
     model = some_classes(rng, int(strength), most=10, least=3)
     outputs = pick(rng, *FORMS)
     values = FORMS[outputs](model.scores).T
-    return arrays(
-        rng, values, one_hot(model.targets, model.columns).T, outputs=outputs, fine=True, name=model.name
-    )
+    truth = one_hot(model.targets, model.columns).T
+    rig = arrays(rng, values, truth, outputs=outputs, fine=True, name=model.name)
+    return rig.saying(class_axis=-1)
 
 
 def swapped_rows(rng: Rng, strength: float) -> Rig:

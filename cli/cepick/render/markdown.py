@@ -43,9 +43,10 @@ def _findings(answer: Any) -> Iterator[str]:
             escape(words.sentence(each.because)),
         ]
         if each.effect is not None:
-            from ce_core.lookup.finding_texts import effect_in_words
+            from ce_core.lookup.finding_texts import effect_told
 
-            lines.append(f"**Loss:** {escape(effect_in_words(each.code, each.effect))}")
+            if (says := effect_told(each)) is not None:
+                lines.append(f"**Loss:** {escape(says)}")
         lines.append(f"**Do:** {escape(each.remedy)}")
         told = told_of(answer, each)
         lines += [f"**{escape(one.title)}:** {escape(one.does)}" for one in told if one.does]

@@ -100,7 +100,7 @@ def _title(page: Page, answer: Explanation) -> None:
             table.add_row(name, Text(text))
     if table.row_count:
         lines += ["", table]
-    page.panel(*lines, style="yellow" if answer.reserved else "blue")
+    page.panel(*lines, style="blue")
 
 
 def _differences(page: Page, answer: Explanation) -> None:

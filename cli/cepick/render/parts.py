@@ -193,9 +193,10 @@ def show_findings(page: Page, answer: Any) -> None:
         if where:
             table.add_row("where", where)
         if each.effect is not None:
-            from ce_core.lookup.finding_texts import effect_in_words
+            from ce_core.lookup.finding_texts import effect_told
 
-            table.add_row("loss", effect_in_words(each.code, each.effect))
+            if (says := effect_told(each)) is not None:
+                table.add_row("loss", says)
         table.add_row("do", Text(words.sentence(each.remedy), style="green"))
         told = told_of(answer, each)
         for one in told:

@@ -62,9 +62,10 @@ def _findings(answer: Any) -> Iterator[Line]:
         says = (each.message, each.because, each.remedy)
         yield "finding", each.code, each.severity, each.slug, *says, words.places(each)
         if each.effect is not None:
-            from ce_core.lookup.finding_texts import effect_in_words
+            from ce_core.lookup.finding_texts import effect_told
 
-            yield "effect", each.code, effect_in_words(each.code, each.effect)
+            if (told := effect_told(each)) is not None:
+                yield "effect", each.code, told
         for one in told_of(answer, each):
             if one.does:
                 yield "does", each.code, one.framework, one.does
