@@ -86,9 +86,8 @@ def _best_order(sample: Sample, tried: list[Array]) -> Iterator[Reading]:
 
 def _occurring(sample: Sample) -> Array:
     compact = sample.compact
-    if compact.ndim == 1:
-        return np.unique(compact)
-    return np.flatnonzero(compact.sum(axis=0) > 0)
+    counts = np.bincount(compact) if compact.ndim == 1 else compact.sum(axis=0)
+    return np.flatnonzero(counts > 0)
 
 
 def _half(sample: Sample) -> Array:
@@ -199,7 +198,7 @@ def _completed(order: Array, classes: Array) -> Array:
     rest = np.ones(len(order), dtype=bool)
     rest[classes] = False
     homeless = np.flatnonzero(rest & used)
-    left = np.setdiff1d(np.flatnonzero(~used), np.flatnonzero(rest))
+    left = np.flatnonzero(~used & ~rest)
     order = order.copy()
     order[homeless] = left
     return order
