@@ -65,8 +65,8 @@ def better_read_otherwise(case: Case) -> Iterator[Finding]:
 
 
 def _compared(found: Better) -> str:
-    """Return the two losses in words; how sure their difference is stands with the effect."""
-    return f"the loss is {found.losses.second:.4g} nats instead of {found.losses.first:.4g}"
+    """Return the loss in words; what it was, and how sure the difference is, stands with the effect."""
+    return f"the loss is {found.losses.second:.4g} nats"
 
 
 def classes_along_another_axis(case: Case) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def temperature_of(found: Finding) -> float:
 @pytest.mark.parametrize("scale", [3.0, 1 / 3], ids=["over", "under"])
 def test_a_planted_temperature_is_found_again(shape: str, outputs: str, encoding: str, scale: float) -> None:
     rig = exclusive(1200, 5, temperature=1 / scale, shape=shape, outputs=outputs, encoding=encoding)
-    assert rig.codes == ["CE503"]
+    assert rig.worth == ["CE503"]
     found = finding(rig, "CE503")
     assert found.message.startswith("over-confident" if scale > 1 else "under-confident")
     assert temperature_of(found) == pytest.approx(scale, rel=0.2)
@@ -46,7 +46,7 @@ def test_a_planted_temperature_of_outcomes_is_found_again(labels: int, outputs: 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_planted_temperature_is_found_in_any_precision(dtype: str) -> None:
-    assert exclusive(1200, 5, temperature=1 / 3, dtype=dtype).codes == ["CE503"]
+    assert exclusive(1200, 5, temperature=1 / 3, dtype=dtype).worth == ["CE503"]
 
 
 def test_the_loss_it_comes_down_to_is_that_of_the_right_logits() -> None:
@@ -75,7 +75,7 @@ def test_a_few_answers_that_are_right_by_luck_do_not_make_a_model_under_confiden
     labels = np.arange(30) % 4
     probabilities = np.full((30, 4), 0.05)
     probabilities[np.arange(30), labels] = 0.85  # all right: it happens once in 130 times
-    assert Rig(predictions=probabilities, targets=labels).codes == []
+    assert Rig(predictions=probabilities, targets=labels).worth == []
 
 
 def weight_of(found: Finding) -> float:
@@ -89,7 +89,7 @@ def weight_of(found: Finding) -> float:
 @pytest.mark.parametrize("weight", [4.0, 20.0])
 def test_a_positive_weight_is_found_again(outputs: str, base: float, weight: float) -> None:
     rig = independent(4000, base=base, shift=np.log(weight), outputs=outputs)
-    assert rig.codes == ["CE505"]
+    assert rig.worth == ["CE505"]
     assert weight_of(finding(rig, "CE505")) == pytest.approx(weight, rel=0.35)
 
 
@@ -110,7 +110,7 @@ def test_subtracting_the_shift_silences_the_note() -> None:
     rig = independent(3000, shift=2.0)
     told = re.search(r"log pos_weight = ([\d.]+)", finding(rig, "CE505").remedy)
     assert told is not None
-    assert rig.but(predictions=rig.predictions - float(told[1])).codes == []
+    assert rig.but(predictions=rig.predictions - float(told[1])).worth == []
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -119,7 +119,7 @@ def test_subtracting_the_shift_silences_the_note() -> None:
 def test_class_weights_are_found_again(shape: str, outputs: str, encoding: str) -> None:
     prior = np.array([0.0, 0.0, -3.0])
     rig = exclusive(3000, 3, prior=prior, shift=-prior, shape=shape, outputs=outputs, encoding=encoding)
-    assert rig.codes == ["CE505"]
+    assert rig.worth == ["CE505"]
     found = finding(rig, "CE505")
     assert "class 2: " in found.because
     assert weight_of(found) == pytest.approx(np.exp(3.0), rel=0.4)
@@ -133,15 +133,15 @@ def test_two_classes_are_told_by_the_weight_of_the_second() -> None:
 
 
 def test_a_temperature_that_moves_the_mean_is_told_as_a_temperature() -> None:
-    assert independent(4000, base=-2.0, temperature=1 / 3).codes == ["CE503"]
+    assert independent(4000, base=-2.0, temperature=1 / 3).worth == ["CE503"]
 
 
 def test_both_faults_are_told_where_both_were_planted() -> None:
     rig = independent(5000, base=-1.0, temperature=1 / 3, shift=5.0)
-    assert rig.codes == ["CE503", "CE505"]
+    assert rig.worth == ["CE503", "CE505"]
 
 
 def test_an_untrained_model_is_told_as_such_alone() -> None:
     rig = independent(3000, base=-3.0)
     rng = np.random.default_rng(2)
-    assert rig.but(predictions=rng.normal(0, 0.3, 3000)).codes == ["CE501"]
+    assert rig.but(predictions=rng.normal(0, 0.3, 3000)).worth == ["CE501"]

@@ -24,7 +24,7 @@ def test_an_untrained_model_is_named(
     shape: str, outputs: str, encoding: str, rows: int, classes: int
 ) -> None:
     rig = untrained(exclusive(rows, classes, shape=shape, outputs=outputs, encoding=encoding))
-    assert rig.codes == ["CE501"]
+    assert rig.worth == ["CE501"]
 
 
 @pytest.mark.parametrize("labels", [1, 5])
@@ -63,7 +63,7 @@ def test_a_model_that_has_learnt_the_frequencies_alone_is_named() -> None:
     prior = np.array([0.0, -1.0, -2.0, -3.0])
     rig = exclusive(3000, 4, prior=prior, spread=0.5)
     rng = np.random.default_rng(3)
-    assert rig.but(predictions=prior + rng.normal(0, 0.05, (3000, 4))).codes == ["CE501"]
+    assert rig.but(predictions=prior + rng.normal(0, 0.05, (3000, 4))).worth == ["CE501"]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -110,9 +110,9 @@ def test_an_untrained_network_on_real_images_is_named(seed: int) -> None:
     rng = np.random.default_rng(seed)
     hidden = np.maximum(data.data / 16 @ rng.normal(0, 0.18, (64, 32)), 0)
     rig = Rig(predictions=hidden @ rng.normal(0, 0.1, (32, 10)), targets=data.target)
-    assert rig.codes == ["CE501"]
+    assert rig.worth == ["CE501"]
 
 
 def test_what_explains_the_loss_is_told_instead() -> None:
     rig = untrained(exclusive(600, 4, outputs="probabilities"))
-    assert rig.saying(outputs="logits").codes == ["CE102"]
+    assert rig.saying(outputs="logits").worth == ["CE102"]
