@@ -14,6 +14,7 @@ import os
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,9 @@ def main() -> int:
         "--misses", type=Path, help="write every miss and false alarm, with its seed, as JSON"
     )
     given = parser.parse_args()
+    missing = [name for name in ("keras", "torch", "transformers") if find_spec(name) is None]
+    if missing:
+        parser.error(f"{', '.join(missing)} not installed; run: pip install -e '.[test,frameworks]'")
     powers, alarms = run_all(given.pairs, given.seeds, set(filter(None, given.only.split(","))))
 
     from scorecard_page import page, wants
