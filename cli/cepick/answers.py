@@ -85,7 +85,10 @@ def _recommend_for_arrays(
     from ce_core.compute.evaluate import infer
     from ce_core.decide.recommend import recommend as ask
 
-    seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
+    told = {name: value for name, value in reading.items() if value is not None}
+    if "parts" in told:
+        told["parts"] = values.file_pairs("--part", told["parts"])
+    seen = infer(*arrays, task=task, **told)
     answer = replace(
         ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing), findings=seen.findings
     )
@@ -160,6 +163,8 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     for name in _WEIGHTS:
         if name in read:
             read[name] = values.numbers_or_path(values.flag(name), read[name])
+    if "parts" in read:
+        read["parts"] = values.file_pairs("--part", read["parts"])
     for name in _PATHS:
         if name in read:
             read[name] = values.path(values.flag(name), read[name])
