@@ -176,7 +176,7 @@ def choose_predictions(table: Table, target: int | None = None) -> Source:
     for position in kept:
         _check_score(table, position)
     source = table.to_source(kept, _left_out(table, others))
-    return replace(source, array=source.array.astype(np.float64, copy=False))
+    return replace(source, array=source.whole.astype(np.float64, copy=False))
 
 
 def choose_target(table: Table, target_column: str | None = None) -> Source:

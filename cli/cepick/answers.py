@@ -88,7 +88,10 @@ def _recommend_for_arrays(
     from ce_core.compute.evaluate import infer
     from ce_core.decide.recommend import recommend as ask
 
-    seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
+    told = {name: value for name, value in reading.items() if value is not None}
+    if "parts" in told:
+        told["parts"] = values.file_pairs("--part", told["parts"])
+    seen = infer(*arrays, task=task, **told)
     answer = replace(
         ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing),
         findings=seen.findings,
@@ -225,6 +228,8 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     if "remove_accidental_hits" in read:
         hits = values.choice("--accidental-hits", read["remove_accidental_hits"], ("remove", "keep"))
         read["remove_accidental_hits"] = hits == "remove"
+    if "parts" in read:
+        read["parts"] = values.file_pairs("--part", read["parts"])
     return read | _as_values(read)
 
 
