@@ -73,24 +73,27 @@ def to_source(array: np.ndarray | Stored, name: str, dtype: str | None = None) -
     check_shape(array.shape, name)
     kind = array.dtype.kind
     if array.dtype.name == "bfloat16":
-        return Source(array=_as_type(array, np.float32), name=name, precision="bfloat16")
+        return Source(array=as_type(array, np.float32), name=name, precision="bfloat16")
     if dtype == "bfloat16" or (dtype == BFLOAT16_IF_RAW and kind == "V"):
         widened = Converted(array, _widen, dtype=np.float32) if isinstance(array, Stored) else _widen(array)
         return Source(array=widened, name=name, precision="bfloat16")
     if kind in "ST":
         array = _to_text(np.asarray(array), name)
     elif not array.dtype.isnative:
-        array = _as_type(array, array.dtype.newbyteorder("="))
+        array = as_type(array, array.dtype.newbyteorder("="))
     if kind == "U":
         array = np.asarray(array)
         _check_characters(array, name)
     if kind == "f" and array.dtype.itemsize > 8:
         note = f"{name} holds {array.dtype.name}; it is read as float64"
-        return Source(array=_as_type(array, np.float64), name=name, precision="float64", note=(note,))
+        return Source(array=as_type(array, np.float64), name=name, precision="float64", note=(note,))
     return Source(array=array, name=name, precision=PRECISIONS.get(kind, array.dtype.name))
 
 
-def _as_type(array: np.ndarray | Stored, kind: Any) -> np.ndarray | Stored:
+def as_type(array: np.ndarray | Stored, kind: Any) -> np.ndarray | Stored:
+    """Return an array as another type; one that is stored is converted as it is read."""
+    if array.dtype == kind:
+        return array
     if isinstance(array, Stored):
         return Converted(array, lambda part: part.astype(kind), dtype=kind)
     return np.asarray(array.astype(kind))

@@ -14,6 +14,7 @@ from ce_core.arrays.paths import (
     check_present,
     clear_errors,
     extension_of,
+    is_large,
     is_url,
     open_binary,
     split_key,
@@ -281,6 +282,12 @@ def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> 
 
     _refuse_dtype(path, dtype)
     extension, zipped = extension_of(path)
+    if not zipped and is_large(path):
+        from ce_core.arrays.streamed_csv import stream_table
+
+        streamed = stream_table(path, DELIMITED[extension], target_column)
+        if streamed is not None:
+            return streamed
     with open_binary(path) as stream:
         data = _unzip(stream.read(), path) if zipped else stream.read()
         return parse_table(data, path, DELIMITED[extension], target_column)

@@ -21,6 +21,9 @@ ENTRIES_TO_SEARCH = 10_000
 KEYED = (".npz", ".safetensors", ".h5", ".hdf5", ".zarr", ".parquet", ".feather", ".arrow")
 
 
+#: Text of at least 4 MiB is read in blocks.
+LARGE = 1 << 22
+
 #: Folders that are one array rather than a folder of shards.
 STORES = (".zarr",)
 
@@ -85,6 +88,12 @@ def check_file(file: str) -> os.stat_result:
     if stat.S_ISREG(status.st_mode) and status.st_size == 0:
         raise CepickError(f"{file}: is empty; write it again")
     return status
+
+
+def is_large(file: str) -> bool:
+    """Tell whether a file is a regular one of more bytes than are worth reading at once."""
+    status = check_file(file)
+    return stat.S_ISREG(status.st_mode) and status.st_size > LARGE
 
 
 @contextmanager

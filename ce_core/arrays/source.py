@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ce_core.arrays.stored import Stored
 from ce_core.errors import CepickError
+
+
+class Lines(Protocol):
+    """The lines of rows, found one at a time."""
+
+    def __getitem__(self, row: int, /) -> int:
+        """Return the 1-based line of a row."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,7 +44,7 @@ class Source:
     #: For a CSV: the 1-based line of row 0, when the rows stand on lines that follow each other.
     first_line: int | None = None
     #: For a CSV: the 1-based line of every row, when they do not.
-    lines: np.ndarray | None = None
+    lines: np.ndarray | Lines | None = None
     #: What was assumed or left out on the way, each a sentence to show.
     note: tuple[str, ...] = ()
 
