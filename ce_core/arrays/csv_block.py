@@ -6,7 +6,7 @@ of all signs and points follow from the ends of the cells. Elsewhere each byte t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from ce_core.arrays.decimal_cells import (
     MOST_DIGITS,
     MOST_WRITTEN,
     PAD,
+    around_point,
     number_before,
     power_of_ten,
     scaled,
@@ -52,6 +53,8 @@ class Facts:
     wide: np.ndarray
     #: For each column: with how many decimals all its cells are written; -1 where that varies.
     decimals: np.ndarray
+    #: Whether all rows are written like the first.
+    uniform: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +66,8 @@ class _Cells:
     ends: np.ndarray
     points: np.ndarray
     whole: np.ndarray
+    #: The largest of `whole`.
+    longest: int
     decimals: np.ndarray
     negative: np.ndarray
     #: Whether all rows have the same decimals.
@@ -98,29 +103,40 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     (2, [True, False], [2, 0])
     """
     cells = _locate(raw, grid)
-    fractional = cells.fractional.any(axis=0)
-    wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
+    fractional = cells.fractional[0].copy() if cells.uniform else cells.fractional.any(axis=0)
+    wide = np.zeros(grid.width, dtype=bool)
+    if cells.longest > SAFE_DIGITS:
+        wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
     if cells.odd is not None:
         for row, column in np.argwhere(cells.odd).tolist():
             value = _python(cells, row, column)
             fractional[column] |= isinstance(value, float)
             wide[column] |= abs(value) >= 10**SAFE_DIGITS
     decimals = cells.decimals[0] if cells.uniform else np.full(grid.width, -1)
-    return Facts(rows=len(cells.ends), fractional=fractional, wide=wide, decimals=decimals)
+    return Facts(
+        rows=len(cells.ends), fractional=fractional, wide=wide, decimals=decimals, uniform=cells.uniform
+    )
 
 
 def parse(
-    raw: np.ndarray, grid: Grid, columns: Sequence[int] | None, integers: Sequence[int], *, whole: bool = False
+    raw: np.ndarray,
+    grid: Grid,
+    columns: Sequence[int] | None,
+    integers: Collection[int],
+    *,
+    whole: bool = False,
+    trusted: bool = False,
 ) -> np.ndarray:
     """Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
 
     columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they have
-    no negative zero. whole: return int64, where all columns that are asked for hold integers.
+    no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted: `Facts.uniform`
+    of the same bytes, which are then not examined again.
 
     >>> parse(of_bytes(b"0.25,7\\n-0.5,1e3\\n"), Grid(width=2, delimiter=ord(",")), None, []).tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = _locate(raw, grid)
+    cells = _locate(raw, grid, trusted=trusted)
     every = range(grid.width)
     if columns is not None and list(columns) != list(every):
         cells = _chosen(cells, columns)
@@ -142,13 +158,12 @@ def _chosen(cells: _Cells, columns: Sequence[int]) -> _Cells:
         if (value := getattr(cells, name)) is not None
     }
     return _Cells(
-        raw=cells.raw, uniform=cells.uniform, starts=cells.starts[:, at], stops=cells.stops[:, at], **several
+        raw=cells.raw, uniform=cells.uniform, longest=cells.longest, starts=cells.starts[:, at], stops=cells.stops[:, at], **several
     )
 
 
 def _integers(cells: _Cells) -> np.ndarray:
-    most = int(cells.whole.max(initial=0))
-    values = number_before(cells.raw, cells.ends, cells.whole, most).astype(np.int64)
+    values = number_before(cells.raw, cells.ends, cells.whole, cells.longest).astype(np.int64)
     values *= 1 - 2 * cells.negative.astype(np.int64)
     if cells.odd is not None:
         for row, column in np.argwhere(cells.odd).tolist():
@@ -159,8 +174,11 @@ def _integers(cells: _Cells) -> np.ndarray:
 def _floats(cells: _Cells) -> np.ndarray:
     odd = cells.odd
     decimals = cells.decimals
-    most = int(decimals.max(initial=0))
-    digits = number_before(cells.raw, cells.points, cells.whole, int(cells.whole.max(initial=0)))
+    most = int((decimals[0] if cells.uniform else decimals).max(initial=0))
+    if cells.uniform and cells.longest + most <= 8 and bool((cells.fractional[0] & (decimals[0] == most)).all()):
+        values = around_point(cells.raw, cells.ends, cells.whole, most)
+        return _signed(values, cells.negative)
+    digits = number_before(cells.raw, cells.points, cells.whole, cells.longest)
     digits = digits.astype(np.uint64, copy=False)
     scale = decimals
     if cells.uniform and (decimals[0] == most).all():
@@ -178,7 +196,7 @@ def _floats(cells: _Cells) -> np.ndarray:
     if cells.exponents is not None:
         scale = scale - cells.exponents
     values, unsure = scaled(digits, scale)
-    values *= 1.0 - 2.0 * cells.negative
+    values = _signed(values, cells.negative)
     if unsure is not None and unsure.any():
         odd = unsure if odd is None else odd | unsure
     if odd is not None:
@@ -202,56 +220,76 @@ def _python(cells: _Cells, row: int, column: int) -> int | float:
         raise Unusual from None
 
 
+def _signed(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    sign = negative.astype(np.float64)
+    sign *= -2.0
+    sign += 1.0
+    sign *= values
+    return sign
+
+
 def _text(cells: _Cells, row: int, column: int) -> bytes:
     return cells.raw[cells.starts[row, column] : cells.stops[row, column]].tobytes()
 
 
-def _locate(raw: np.ndarray, grid: Grid) -> _Cells:
+def _locate(raw: np.ndarray, grid: Grid, *, trusted: bool = False) -> _Cells:
+    """Find the cells; trusted: these bytes were examined before, and all rows are written like the first."""
     separators = raw == _NEWLINE
-    lines = int(np.count_nonzero(separators))
+    lines = 0 if trusted else int(np.count_nonzero(separators))
     separators |= raw == grid.delimiter
     stops = np.flatnonzero(separators)
+    if trusted:
+        lines = len(stops) // grid.width
     if not lines or len(stops) != lines * grid.width:
         raise Unusual
     starts = np.empty_like(stops)
     starts[0] = PAD
     np.add(stops[:-1], 1, out=starts[1:])
     stops, starts = stops.reshape(lines, grid.width), starts.reshape(lines, grid.width)
-    if not (raw[stops[:, -1]] == _NEWLINE).all():
+    last = stops[:, -1]
+    if not (raw[last] == _NEWLINE).all():
         raise Unusual
-    returns = raw[stops[:, -1] - 1] == _RETURN
-    stops[:, -1] -= returns
-    marks = int(np.count_nonzero((raw - np.uint8(_ZERO)) > 9)) - stops.size - int(np.count_nonzero(returns))
+    returns = raw[last - 1] == _RETURN
+    last -= returns
+    if trusted:
+        marks = None
+    else:
+        marks = int(np.count_nonzero((raw - np.uint8(_ZERO)) > 9)) - stops.size - int(np.count_nonzero(returns))
     return _like_the_first(raw, starts, stops, marks) or _one_by_one(raw, separators, starts, stops)
 
 
-def _like_the_first(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int) -> _Cells | None:
-    """Locate the digits where all rows are written like the first; marks is how many signs and points there are."""
+def _like_the_first(
+    raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int | None
+) -> _Cells | None:
+    """Locate the digits where all rows are written like the first; marks is how many signs and points there are.
+
+    Where marks is None, they are known to be.
+    """
     first = [raw[start:stop].tobytes() for start, stop in zip(starts[0].tolist(), stops[0].tolist(), strict=True)]
     pointed = np.array([b"." in cell for cell in first])
     decimals = np.array([len(cell.partition(b".")[2]) for cell in first])
-    negative = raw[starts] == _MINUS
-    every, none = bool(pointed.all()), not pointed.any()
-    if marks != int(np.count_nonzero(negative)) + len(stops) * int(np.count_nonzero(pointed)):
-        return None
-    alike = every and bool((decimals == decimals[0]).all())
-    points = stops - (int(decimals[0]) + 1 if alike else decimals + pointed)
-    found = raw[points] if every else raw[points[:, pointed]]
-    if not none and not (found == _POINT).all():
-        return None
+    negative = raw.take(starts) == _MINUS
+    behind = decimals + pointed
+    points = stops - (behind[0] if (behind == behind[0]).all() else behind)
     whole = points - starts
     whole -= negative
-    longest = int(whole.max()) + int(decimals.max())
-    if int(whole.min()) < 0 or longest > MOST_DIGITS:
-        return None
-    empty = decimals == 0
-    if empty.any() and int(whole[:, empty].min()) < 1:
-        return None
+    longest = int(whole.max())
+    if marks is not None:
+        signs = int(np.count_nonzero(negative))
+        if marks != signs + len(stops) * int(np.count_nonzero(pointed)) or int(whole.min()) < 0:
+            return None
+        found = raw.take(points if pointed.all() else points[:, pointed])
+        if found.size and not (found == _POINT).all():
+            return None
+        empty = decimals == 0
+        if longest + int(decimals.max()) > MOST_DIGITS or (empty.any() and int(whole[:, empty].min()) < 1):
+            return None
     return _Cells(
         raw=raw,
         ends=stops,
         points=points,
         whole=whole,
+        longest=longest,
         decimals=np.broadcast_to(decimals, stops.shape),
         negative=negative,
         uniform=True,
@@ -321,6 +359,7 @@ def _one_by_one(raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, sto
         ends=ends.reshape(shape),
         points=points.reshape(shape),
         whole=whole.reshape(shape),
+        longest=int(whole.max()),
         decimals=decimals.reshape(shape),
         negative=negative.reshape(shape),
         uniform=False,

@@ -8,6 +8,7 @@ follows unless the number lies halfway between two; that cell, and all that is n
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import Any
 
@@ -20,25 +21,52 @@ MOST_DIGITS = 19
 MOST_WRITTEN = 24
 """As many digits, zeros in front among them, are read in words."""
 
-_ZEROS = np.uint64(0x3030303030303030)
+_VALUES = np.uint64(0x0F0F0F0F0F0F0F0F)
+"""What is left of digits without the part that all of them share."""
 _POWERS = 10.0 ** np.arange(23)
 _TENS = np.array([10**power for power in range(20)], dtype=np.uint64)
 _MASKS = np.array([((1 << 64) - 1) ^ ((1 << (64 - 8 * count)) - 1) for count in range(9)], dtype=np.uint64)
-_MASKS_4 = np.array([((1 << 32) - 1) ^ ((1 << (32 - 8 * count)) - 1) for count in range(5)], dtype=np.uint32)
+_MASKS_AROUND = np.array(
+    [
+        [int(_MASKS[min(8, decimals + whole)]) ^ int(_MASKS[decimals]) for whole in range(9)]
+        for decimals in range(9)
+    ],
+    dtype=np.uint64,
+)
+"""The bytes of a word that hold the digits before the point, for so many behind it and so many before it."""
+_LOWER = slice(None, None, 2) if sys.byteorder == "little" else slice(1, None, 2)
+_WORD = np.uint64(64)
 _EXACT = np.uint64(1 << 53)
 _SCALES = range(-30, 80)
 _SPLIT = float((1 << 27) + 1)
 
 
-def words(raw: np.ndarray, kind: str = "<u8") -> np.ndarray:
-    """Return the words that start at each byte of an array of bytes.
+def words_at(raw: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the eight bytes from each place on, the first one lowest.
 
-    >>> text = np.frombuffer(b"0123456789", dtype=np.uint8)
-    >>> words(text, "<u4")[2].tobytes()
-    b'2345'
+    NumPy is quick with whole words only, so each is put together from the two that it lies in. raw starts on a whole word.
+
+    >>> text = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+    >>> words_at(text, np.array([3])).astype("<u8").tobytes()
+    b'3456789a'
     """
-    size = np.dtype(kind).itemsize
-    return np.ndarray(len(raw) - size + 1, np.dtype(kind), raw.data, 0, (1,))
+    first, second, shift = _two_words(raw, places)
+    first >>= shift
+    np.subtract(_WORD, shift, out=shift)
+    second <<= shift
+    first |= second
+    return first
+
+
+def _two_words(raw: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the two words that the eight bytes from each place on lie in, and how many bits they start at."""
+    words = raw[: len(raw) // 8 * 8].view("<u8")
+    at = places >> 3
+    first = words.take(at)
+    at += 1
+    shift = (places & 7).view(np.uint64)
+    shift <<= np.uint64(3)
+    return first, words.take(at), shift
 
 
 def number_before(raw: np.ndarray, ends: np.ndarray, counts: Any, most: int) -> np.ndarray:
@@ -51,12 +79,9 @@ def number_before(raw: np.ndarray, ends: np.ndarray, counts: Any, most: int) -> 
     >>> number_before(text, np.array([2, 13]) + PAD, np.array([2, 10]), 10).tolist()
     [12, 3456789012]
     """
-    if most <= 4:
-        return _four(words(raw, "<u4")[ends - 4], counts)
-    window = words(raw)
-    total = _eight(window[ends - 8], counts if most <= 8 else np.minimum(counts, 8))
+    total = _eight(words_at(raw, ends - 8), counts if most <= 8 else np.minimum(counts, 8))
     for done in range(8, most, 8):
-        part = _eight(window[ends - (done + 8)], np.clip(np.subtract(counts, done), 0, 8))
+        part = _eight(words_at(raw, ends - (done + 8)), np.clip(np.subtract(counts, done), 0, 8))
         part *= _TENS[done]
         total += part
     return total
@@ -67,23 +92,16 @@ def power_of_ten(exponent: Any) -> Any:
     return _TENS[np.minimum(exponent, 19)]
 
 
-def _four(word: np.ndarray, counts: Any) -> np.ndarray:
-    word ^= np.uint32(0x30303030)
-    word &= _MASKS_4[counts]
-    upper = word >> np.uint32(8)
-    word *= np.uint32(10)
-    word += upper
-    word &= np.uint32(0x00FF00FF)
-    np.right_shift(word, np.uint32(16), out=upper)
-    word *= np.uint32(100)
-    word += upper
-    word &= np.uint32(0x0000FFFF)
+def _eight(word: np.ndarray, counts: Any) -> np.ndarray:
+    word &= _MASKS[counts]
+    word = _read(word)
+    word &= np.uint64(0xFFFFFFFF)
     return word
 
 
-def _eight(word: np.ndarray, counts: Any) -> np.ndarray:
-    word ^= _ZEROS
-    word &= _MASKS[counts]
+def _read(word: np.ndarray) -> np.ndarray:
+    """Return the eight digits of each word as a number in its lower half, in place; a byte of 0 is a zero too."""
+    word &= _VALUES
     upper = word >> np.uint64(8)
     word *= np.uint64(10)
     word += upper
@@ -95,9 +113,35 @@ def _eight(word: np.ndarray, counts: Any) -> np.ndarray:
     np.right_shift(word, np.uint64(32), out=upper)
     word *= np.uint64(10000)
     word += upper
-    word &= np.uint64(0xFFFFFFFF)
     return word
 
+
+def around_point(raw: np.ndarray, ends: np.ndarray, whole: np.ndarray, decimals: int) -> np.ndarray:
+    """Return in float64 numbers of at most eight digits, all with a point and the same number of decimals.
+
+    ends: the place behind each. whole: how many digits stand before the point.
+
+    >>> text = np.frombuffer(b"0" * PAD + b"-12.25,7.50" + b"0" * PAD, dtype=np.uint8)
+    >>> around_point(text, np.array([6, 11]) + PAD, np.array([2, 1]), 2).tolist()
+    [12.25, 7.5]
+    """
+    # With the point, these are nine bytes: the digits before it are taken one byte further to the left.
+    first, second, shift = _two_words(raw, ends - 9)
+    word = first >> shift
+    shift += np.uint64(8)
+    first >>= shift
+    np.subtract(_WORD, shift, out=shift)
+    fraction = second << shift
+    fraction |= first
+    fraction &= _MASKS[decimals]
+    shift += np.uint64(8)
+    second <<= shift
+    word |= second
+    word &= _MASKS_AROUND[decimals].take(whole)
+    word |= fraction
+    numbers = _read(word).reshape(-1).view(np.uint32)[_LOWER].astype(np.float64)
+    numbers /= _POWERS[decimals]
+    return numbers.reshape(ends.shape)
 
 def scaled(digits: np.ndarray, scale: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Return ``digits / 10**scale`` in float64, and which of the values are not sure to be the nearest ones.
@@ -109,7 +153,7 @@ def scaled(digits: np.ndarray, scale: Any) -> tuple[np.ndarray, np.ndarray | Non
     (array([3.14]), None)
     >>> values, unsure = scaled(np.array([1234567890123456789], dtype=np.uint64), np.array([30]))
     >>> values.tolist(), unsure.tolist()
-    ([1.234567890123457e-12], [False])
+    ([1.2345678901234569e-12], [False])
     """
     least, most = (scale, scale) if np.ndim(scale) == 0 else (int(scale.min()), int(scale.max()))
     if least >= 0 and most < len(_POWERS) and bool(digits.max(initial=0) < _EXACT):

@@ -35,6 +35,9 @@ _HEAD_ROWS = 2 + 5 * LINES_TO_LOOK_AT
 _TASK = 16
 """Blocks that a thread takes at a time."""
 
+_KEPT = 1 << 23
+"""Bytes of working memory that are worth keeping between blocks."""
+
 _T = TypeVar("_T")
 
 
@@ -63,18 +66,25 @@ class CsvFile:
     ends: np.ndarray
     #: Whether blank lines or blanks around cells must go before a block is parsed.
     unclean: np.ndarray
+    #: Whether all rows of a block are written like its first.
+    uniform: np.ndarray
     #: The columns that hold integers.
     integers: frozenset[int]
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        self.size = os.fstat(self._descriptor).st_size
+        self._state = self._current()
+        self.size = self._state[0]
 
     def __del__(self) -> None:
         descriptor = getattr(self, "_descriptor", None)
         if descriptor is not None:
             os.close(descriptor)
+
+    def _current(self) -> tuple[int, int]:
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns
 
     def bytes_at(self, start: int, stop: int) -> np.ndarray:
         """Return bytes of the file between zeros; the file's last line gets the line end that it may lack."""
@@ -83,11 +93,17 @@ class CsvFile:
         while buffer:
             count = os.preadv(self._descriptor, [buffer], place)
             if not count:
-                raise CepickError(f"{self.path}: became shorter while it was read; read it again")
+                raise self.changed()
             buffer, place = buffer[count:], place + count
+        if self._current() != self._state:
+            raise self.changed()
         if stop == self.size and stop > start and raw[-PAD - 1] != ord("\n"):
             return of_bytes(raw[PAD:-PAD].tobytes() + b"\n")
         return raw
+
+    def changed(self) -> CepickError:
+        """Return what is wrong where the bytes are not those of the scan."""
+        return CepickError(f"{self.path}: changed while it was read; read it again")
 
     def line_starts(self, start: int, step: int) -> list[int]:
         """Return the places of about every so many bytes where a line starts, from one on to the end of the file."""
@@ -120,11 +136,18 @@ class CsvFile:
             if first or last + self._before(number) < self.ends[number]:
                 raw = _lines(raw, first, last)
             try:
-                values = parse(raw, self.grid, columns, self.integers, whole=kind.kind == "i")
+                values = parse(
+                    raw,
+                    self.grid,
+                    columns,
+                    self.integers,
+                    whole=kind.kind == "i",
+                    trusted=bool(self.uniform[number]),
+                )
             except (Unusual, ValueError):
                 values = None
             if values is None or len(values) != last - first:
-                raise CepickError(f"{self.path}: changed while it was read; read it again")
+                raise self.changed()
             into[place : place + last - first] = values
 
     def _before(self, number: int) -> int:
@@ -253,6 +276,7 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedT
     parts = list(_in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1))
     file.ends = np.cumsum(np.concatenate([part.rows for part in parts]))
     file.unclean = np.concatenate([part.unclean for part in parts])
+    file.uniform = np.concatenate([part.uniform for part in parts])
     fractional = np.any([part.fractional for part in parts], axis=0)
     if np.any(np.any([part.wide for part in parts], axis=0) & ~fractional):
         raise Unusual
@@ -301,6 +325,7 @@ class _Part:
 
     rows: np.ndarray
     unclean: np.ndarray
+    uniform: np.ndarray
     breaks: np.ndarray
     fractional: np.ndarray
     wide: np.ndarray
@@ -322,6 +347,7 @@ def _look(file: CsvFile, blocks: Sequence[int]) -> _Part:
     return _Part(
         rows=np.array([facts.rows for facts in found]),
         unclean=np.array(unclean),
+        uniform=np.array([facts.uniform for facts in found]),
         breaks=np.array(breaks, dtype=np.int64),
         fractional=np.any([facts.fractional for facts in found], axis=0),
         wide=np.any([facts.wide for facts in found], axis=0),
@@ -362,6 +388,9 @@ def _lines(raw: np.ndarray, first: int, last: int) -> np.ndarray:
 def _in_threads(work: Callable[[Sequence[int]], _T], blocks: int) -> Iterator[_T]:
     """Yield what is found in runs of blocks, in their order, two runs at a time."""
     runs = [range(at, min(at + _TASK, blocks)) for at in range(0, blocks, _TASK)]
+    # The C library gives memory back to the system at once, and pays for it again in page faults, until something as
+    # large as this was freed.
+    np.empty(_KEPT, dtype=np.uint8)
     pool = ThreadPoolExecutor(_THREADS)
     try:
         yield from pool.map(work, runs)
