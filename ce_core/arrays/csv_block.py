@@ -1,13 +1,14 @@
 """Read a block of whole lines of a CSV of numbers: where its cells are, and what they say.
 
-Where every row is written like the first (`0.123456,12,-3.5`: as many decimals in each column, no exponents), the places
-of all signs and points follow from the ends of the cells. Elsewhere each byte that is no digit is looked at.
+Where every row is written like the first (`0.123456,12,-3.5`: as many decimals in each column, no exponents), the
+places of all signs and points follow from the ends of the cells. Elsewhere each byte that is no digit is looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ _BLANKS = b" \t\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _REFUSED = (b"_", b"\r", b'"')
 
 
-class Unusual(Exception):
+class UnusualError(Exception):
     """The lines are not of the kind that is read here."""
 
 
@@ -96,14 +97,14 @@ def of_bytes(data: bytes) -> np.ndarray:
 
 
 def examine(raw: np.ndarray, grid: Grid) -> Facts:
-    """Return what a block of whole lines holds, or raise `Unusual` where it is no table of numbers.
+    r"""Return what a block of whole lines holds, or raise `UnusualError` where it is no table of numbers.
 
-    >>> found = examine(of_bytes(b"0.25,7\\n-0.50,12\\n"), Grid(width=2, delimiter=ord(",")))
+    >>> found = examine(of_bytes(b"0.25,7\n-0.50,12\n"), Grid(width=2, delimiter=ord(",")))
     >>> found.rows, found.fractional.tolist(), found.decimals.tolist()
     (2, [True, False], [2, 0])
     """
     cells = _locate(raw, grid)
-    fractional = cells.fractional[0].copy() if cells.uniform else cells.fractional.any(axis=0)
+    fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
     wide = np.zeros(grid.width, dtype=bool)
     if cells.longest > SAFE_DIGITS:
         wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
@@ -127,23 +128,24 @@ def parse(
     whole: bool = False,
     trusted: bool = False,
 ) -> np.ndarray:
-    """Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
+    r"""Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
 
-    columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they have
-    no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted: `Facts.uniform`
+    columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they
+    have no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted: `Facts.uniform`
     of the same bytes, which are then not examined again.
 
-    >>> parse(of_bytes(b"0.25,7\\n-0.5,1e3\\n"), Grid(width=2, delimiter=ord(",")), None, []).tolist()
+    >>> found = parse(of_bytes(b"0.25,7\n-0.5,1e3\n"), Grid(width=2, delimiter=ord(",")), None, [])
+    >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
     cells = _locate(raw, grid, trusted=trusted)
-    every = range(grid.width)
-    if columns is not None and list(columns) != list(every):
-        cells = _chosen(cells, columns)
-        every = list(columns)  # type: ignore[assignment]
+    every = list(range(grid.width))
+    wanted = every if columns is None else list(columns)
+    if wanted != every:
+        cells = _chosen(cells, wanted)
     found = _integers(cells) if whole else _floats(cells)
     if not whole:
-        for at, column in enumerate(every):
+        for at, column in enumerate(wanted):
             if column in integers:
                 found[:, at] += 0.0
     return found
@@ -158,7 +160,12 @@ def _chosen(cells: _Cells, columns: Sequence[int]) -> _Cells:
         if (value := getattr(cells, name)) is not None
     }
     return _Cells(
-        raw=cells.raw, uniform=cells.uniform, longest=cells.longest, starts=cells.starts[:, at], stops=cells.stops[:, at], **several
+        raw=cells.raw,
+        uniform=cells.uniform,
+        longest=cells.longest,
+        starts=cells.starts[:, at],
+        stops=cells.stops[:, at],
+        **several,
     )
 
 
@@ -173,14 +180,18 @@ def _integers(cells: _Cells) -> np.ndarray:
 
 def _floats(cells: _Cells) -> np.ndarray:
     odd = cells.odd
-    decimals = cells.decimals
+    decimals: Any = cells.decimals
     most = int((decimals[0] if cells.uniform else decimals).max(initial=0))
-    if cells.uniform and cells.longest + most <= 8 and bool((cells.fractional[0] & (decimals[0] == most)).all()):
+    if (
+        cells.uniform
+        and cells.longest + most <= 8
+        and bool((cells.fractional[0] & (decimals[0] == most)).all())
+    ):
         values = around_point(cells.raw, cells.ends, cells.whole, most)
         return _signed(values, cells.negative)
     digits = number_before(cells.raw, cells.points, cells.whole, cells.longest)
     digits = digits.astype(np.uint64, copy=False)
-    scale = decimals
+    scale: Any = decimals
     if cells.uniform and (decimals[0] == most).all():
         # One number for all cells costs the least.
         decimals = scale = most
@@ -190,9 +201,9 @@ def _floats(cells: _Cells) -> np.ndarray:
             digits += number_before(cells.raw, cells.ends, decimals, most)
         else:
             digits += number_before(cells.raw, cells.ends, np.minimum(decimals, 16), 16)
-            digits += number_before(cells.raw, cells.ends - 16, np.clip(np.subtract(decimals, 16), 0, 8), 8) * (
-                power_of_ten(16)
-            )
+            digits += number_before(
+                cells.raw, cells.ends - 16, np.clip(np.subtract(decimals, 16), 0, 8), 8
+            ) * (power_of_ten(16))
     if cells.exponents is not None:
         scale = scale - cells.exponents
     values, unsure = scaled(digits, scale)
@@ -209,7 +220,7 @@ def _python(cells: _Cells, row: int, column: int) -> int | float:
     """Return what Python reads in a cell."""
     text = _text(cells, row, column)
     if any(each in text for each in _REFUSED) or not text.isascii():
-        raise Unusual
+        raise UnusualError
     try:
         return int(text)
     except ValueError:
@@ -217,7 +228,7 @@ def _python(cells: _Cells, row: int, column: int) -> int | float:
     try:
         return float(text)
     except ValueError:
-        raise Unusual from None
+        raise UnusualError from None
 
 
 def _signed(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
@@ -241,20 +252,30 @@ def _locate(raw: np.ndarray, grid: Grid, *, trusted: bool = False) -> _Cells:
     if trusted:
         lines = len(stops) // grid.width
     if not lines or len(stops) != lines * grid.width:
-        raise Unusual
+        raise UnusualError
     starts = np.empty_like(stops)
     starts[0] = PAD
     np.add(stops[:-1], 1, out=starts[1:])
-    stops, starts = stops.reshape(lines, grid.width), starts.reshape(lines, grid.width)
+    grid_shape = (lines, grid.width)
+    return _locate_rows(
+        raw, separators, starts.reshape(grid_shape), stops.reshape(grid_shape), trusted=trusted
+    )
+
+
+def _locate_rows(
+    raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, stops: np.ndarray, *, trusted: bool
+) -> _Cells:
     last = stops[:, -1]
     if not (raw[last] == _NEWLINE).all():
-        raise Unusual
+        raise UnusualError
     returns = raw[last - 1] == _RETURN
     last -= returns
     if trusted:
         marks = None
     else:
-        marks = int(np.count_nonzero((raw - np.uint8(_ZERO)) > 9)) - stops.size - int(np.count_nonzero(returns))
+        marks = (
+            int(np.count_nonzero((raw - np.uint8(_ZERO)) > 9)) - stops.size - int(np.count_nonzero(returns))
+        )
     return _like_the_first(raw, starts, stops, marks) or _one_by_one(raw, separators, starts, stops)
 
 
@@ -265,7 +286,9 @@ def _like_the_first(
 
     Where marks is None, they are known to be.
     """
-    first = [raw[start:stop].tobytes() for start, stop in zip(starts[0].tolist(), stops[0].tolist(), strict=True)]
+    first = [
+        raw[start:stop].tobytes() for start, stop in zip(starts[0].tolist(), stops[0].tolist(), strict=True)
+    ]
     pointed = np.array([b"." in cell for cell in first])
     decimals = np.array([len(cell.partition(b".")[2]) for cell in first])
     negative = raw.take(starts) == _MINUS
@@ -380,19 +403,19 @@ def _small(
     if at.size:
         front = number_before(raw, ends[at] - 16, np.clip(decimals[at] - 16, 0, 8), 8)
         small[at] = (front < 1000) & ((whole[at] == 0) | (raw[points[at] - 1] == _ZERO))
-    return small
+    return np.asarray(small)
 
 
 def _repeated(cells: np.ndarray) -> np.ndarray:
     """Return the cells that are named more than once in a sorted list."""
-    return cells[1:][cells[1:] == cells[:-1]]
+    return np.asarray(cells[1:][cells[1:] == cells[:-1]])
 
 
 def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
-    """Return the lines without blank ones and without blanks around the cells, and which lines were left out.
+    r"""Return the lines without blank ones and without blanks around the cells, and which lines were left out.
 
-    >>> cleaned(b"1, 2\\n\\n 3 ,4 \\n", Grid(width=2, delimiter=ord(",")))
-    (b'1,2\\n3,4\\n', [1])
+    >>> cleaned(b"1, 2\n\n 3 ,4 \n", Grid(width=2, delimiter=ord(",")))
+    (b'1,2\n3,4\n', [1])
     """
     lines = data.split(b"\n")[:-1]
     dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]

@@ -1,9 +1,10 @@
 """Turn the bytes of whole lines of numbers into float64, every value the nearest to what is written.
 
-Eight digits are one word of eight bytes, and three multiplications make them a number. A number of at most 19 digits is
-an integer ``m`` over a power of ten. Where ``m`` is below 2^53 and the power at most 10^22, both are exact in float64
-and their quotient is correctly rounded. Elsewhere the quotient is found to about 100 bits, from which the nearest float64
-follows unless the number lies halfway between two; that cell, and all that is not so written, is read by ``float``.
+Eight digits are one word of eight bytes, and three multiplications make them a number. A number of at most 19 digits
+is an integer ``m`` over a power of ten. Where ``m`` is below 2^53 and the power at most 10^22, both are exact in
+float64, and their quotient is correctly rounded. Elsewhere the quotient is found to about 100 bits, from which the
+nearest float64 follows unless the number lies halfway between two; that cell, and all not so written, is read by
+``float``.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _SPLIT = float((1 << 27) + 1)
 def words_at(raw: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Return the eight bytes from each place on, the first one lowest.
 
-    NumPy is quick with whole words only, so each is put together from the two that it lies in. raw starts on a whole word.
+    NumPy is quick with whole words only, so each is put together from the two that it lies in; raw starts on one.
 
     >>> text = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
     >>> words_at(text, np.array([3])).astype("<u8").tobytes()
@@ -142,6 +143,7 @@ def around_point(raw: np.ndarray, ends: np.ndarray, whole: np.ndarray, decimals:
     numbers = _read(word).reshape(-1).view(np.uint32)[_LOWER].astype(np.float64)
     numbers /= _POWERS[decimals]
     return numbers.reshape(ends.shape)
+
 
 def scaled(digits: np.ndarray, scale: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Return ``digits / 10**scale`` in float64, and which of the values are not sure to be the nearest ones.

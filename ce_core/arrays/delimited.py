@@ -158,7 +158,9 @@ def _split_plain(lines: list[str], skipped: int, delimiter: str, name: str) -> R
         kept = [" ".join(line.split()) for line in kept]
     widths = np.fromiter((line.count(delimiter) for line in kept), np.int64, len(kept)) + 1
     _check_widths(widths, numbers, delimiter, name)
-    return Rows(cells=delimiter.join(kept).split(delimiter), width=int(widths[0]), lines=numbers, delimiter=delimiter)
+    return Rows(
+        cells=delimiter.join(kept).split(delimiter), width=int(widths[0]), lines=numbers, delimiter=delimiter
+    )
 
 
 def _split_quoted(lines: list[str], skipped: int, delimiter: str, name: str) -> Rows:

@@ -17,7 +17,8 @@ from typing import TypeVar
 import numpy as np
 
 from ce_core.arrays.cells import decimals_in, step_to_look_at
-from ce_core.arrays.csv_block import PAD, Facts, Grid, Unusual, cleaned, examine, of_bytes, padded, parse
+from ce_core.arrays.csv_block import Facts, Grid, UnusualError, cleaned, examine, of_bytes, padded, parse
+from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split, split_line
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.source import Source
@@ -49,7 +50,7 @@ def stream_table(path: str, preferred: str, target_column: str | None = None) ->
     with clear_errors(path):
         try:
             return _scan(CsvFile(path), preferred, target_column)
-        except Unusual:
+        except UnusualError:
             return None
 
 
@@ -144,7 +145,7 @@ class CsvFile:
                     whole=kind.kind == "i",
                     trusted=bool(self.uniform[number]),
                 )
-            except (Unusual, ValueError):
+            except (UnusualError, ValueError):
                 values = None
             if values is None or len(values) != last - first:
                 raise self.changed()
@@ -154,7 +155,7 @@ class CsvFile:
         return int(self.ends[number - 1]) if number else 0
 
     def runs(self, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-        """Yield the blocks of a run of rows: the number, its first row and the one behind its last, and where they go."""
+        """Yield the blocks of a run of rows: the number, its first row, the one behind its last, where they go."""
         number, at = int(np.searchsorted(self.ends, start, side="right")), start
         while at < stop:
             offset = self._before(number)
@@ -191,7 +192,7 @@ class StreamedCsv(Stored):
         with clear_errors(self.file.path):
             for _ in _in_threads(fill, len(self.file.ends)):
                 pass
-        return whole if dtype is None else whole.astype(dtype, copy=False)  # type: ignore[call-overload, no-any-return]
+        return whole if dtype is None else whole.astype(dtype, copy=False)  # type: ignore[call-overload]
 
 
 class Breaks:
@@ -241,9 +242,8 @@ class StreamedTable(Table):
             return None
         written = set(self.written[list(positions)].tolist())
         if len(written) == 1 and -1 not in written:
-            return written.pop()
+            return int(written.pop())
         step = step_to_look_at(len(positions) * int(self.file.ends[-1]))
-        delimiter = chr(self.file.grid.delimiter)
 
         def look(blocks: Sequence[int]) -> list[str]:
             return [cell for block in blocks for cell in self._looked_at(block, step, positions)]
@@ -279,7 +279,7 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedT
     file.uniform = np.concatenate([part.uniform for part in parts])
     fractional = np.any([part.fractional for part in parts], axis=0)
     if np.any(np.any([part.wide for part in parts], axis=0) & ~fractional):
-        raise Unusual
+        raise UnusualError
     file.integers = frozenset(np.flatnonzero(~fractional).tolist())
     firsts = np.cumsum([0, *[part.rows.sum() for part in parts]])
     breaks = np.concatenate([part.breaks + first for part, first in zip(parts, firsts, strict=False)])
@@ -306,17 +306,17 @@ def _head(file: CsvFile, preferred: str) -> tuple[Rows, np.ndarray]:
         text = head.tobytes()
         text = text[: text.rfind(b"\n") + 1]
         if b'"' in text or b"\r" in text.replace(b"\r\n", b"\n"):
-            raise Unusual
+            raise UnusualError
         if text.count(b"\n") >= _HEAD_ROWS:
             try:
                 rows = split(decode(text, file.path), file.path, preferred)
             except CepickError:
                 # What is wrong with the file as a whole may be something else.
-                raise Unusual from None
+                raise UnusualError from None
             if len(rows) >= _HEAD_ROWS:
                 return rows, head
         size *= 4
-    raise Unusual
+    raise UnusualError
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -359,7 +359,7 @@ def _examined(raw: np.ndarray, grid: Grid) -> tuple[Facts, list[int] | None]:
     """Return what a block holds, and which lines are left out where it must be cleaned first."""
     try:
         return examine(raw, grid), None
-    except Unusual:
+    except UnusualError:
         data, dropped = cleaned(raw[PAD:-PAD].tobytes(), grid)
     if data:
         return examine(of_bytes(data), grid), dropped

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import options as given
-from .as_typed import AsTypedCommand, AsTypedGroup, WithTriples
+from .as_typed import AsTypedCommand, AsTypedGroup, WithWords
 from .task_options import Said, takes_task
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ def _common(
 
 
 @app.command(
-    cls=AsTypedCommand,
+    cls=WithWords,
     short_help="Which loss fits the task, and its code",
     epilog="Example: cepick recommend --multiclass --exclusive --hard --logits --framework torch",
 )
@@ -82,7 +82,7 @@ def recommend(
 
 @app.command(
     "eval",
-    cls=AsTypedCommand,
+    cls=WithWords,
     short_help="The loss of two arrays, and what is wrong",
     epilog="Example: cepick eval logits.npy labels.npy",
 )
@@ -177,7 +177,7 @@ def evaluate(
 
 
 @app.command(
-    cls=WithTriples,
+    cls=WithWords,
     short_help="Where a logged number comes from",
     epilog="Example: cepick match logits.npy labels.npy --value 1.4612",
 )

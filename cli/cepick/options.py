@@ -40,10 +40,11 @@ Dtype = Annotated[
     typer.Option("--dtype", metavar="NAME", help="bfloat16, where an array holds its 2-byte raw values"),
 ]
 Parts = Annotated[
+    # Each is a pair: `as_typed.WithWords` takes two words for it.
     list[str] | None,
     typer.Option(
         "--part",
-        metavar="PREDICTIONS,TARGETS",
+        metavar="PREDICTIONS TARGETS",
         help="two more files that follow the first; may be given several times",
     ),
 ]
@@ -201,7 +202,7 @@ BatchSize = Annotated[
     ),
 ]
 Also = Annotated[
-    # Each is a triple: `as_typed.WithTriples` takes three words for it.
+    # Each is a triple: `as_typed.WithWords` takes three words for it.
     list[str] | None,
     typer.Option(
         "--also",

@@ -146,23 +146,6 @@ def numbers_or_path(flag: str, text: str) -> list[float] | str:
     return text
 
 
-def file_pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
-    """Return what several options name: two files each, with a comma between them.
-
-    >>> file_pairs("--part", ["p1.npy,t1.npy"])
-    [('p1.npy', 't1.npy')]
-    """
-    found = []
-    for text in given:
-        one, comma, other = text.rpartition(",")
-        if not (one and comma and other):
-            raise CepickError(
-                f"{option}: {text!r} is not two files; write PREDICTIONS,TARGETS with a comma between them"
-            )
-        found.append((one, other))
-    return found
-
-
 def path(flag: str, text: str) -> str:
     """Return the path of a file; numbers are none, unless there is a file of that name.
 

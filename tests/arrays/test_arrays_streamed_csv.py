@@ -53,7 +53,9 @@ def same_source(one: Source, other: Source) -> None:
         np.testing.assert_array_equal(first[there].view(np.int64), second[there].view(np.int64))
     else:
         np.testing.assert_array_equal(first, second)
-    assert [one.line_of(row) for row in range(len(first))] == [other.line_of(row) for row in range(len(first))]
+    assert [one.line_of(row) for row in range(len(first))] == [
+        other.line_of(row) for row in range(len(first))
+    ]
     middle = len(first) // 3
     np.testing.assert_array_equal(other.array[middle : 2 * middle], first[middle : 2 * middle])
     np.testing.assert_array_equal(other.array[[5, 100, 7]], first[[5, 100, 7]])
@@ -95,9 +97,35 @@ WRITTEN = {
     "long": st.integers(-(10**20), 10**20).map(str),
     "label": st.integers(0, 9).map(str),
     "odd": st.sampled_from(
-        ["nan", "-inf", "inf", "NaN", "+1.5", "-.5", "5.", "-0", "-0.0", "+7", "1E5", "1e+05", "0e0", "007", "1e400"]
-        + ["1e-400", "9007199254740993", "9007199254740992.9999999", "0." + "0" * 30 + "1", "123456789.123456789012"]
-        + ["2.2250738585072011e-308", "1e23", "8.41e21", "5e-324", "0.1000000000000000055511151231257827021181583404541"]
+        [
+            "nan",
+            "-inf",
+            "inf",
+            "NaN",
+            "+1.5",
+            "-.5",
+            "5.",
+            "-0",
+            "-0.0",
+            "+7",
+            "1E5",
+            "1e+05",
+            "0e0",
+            "007",
+            "1e400",
+            "1e-400",
+            "9007199254740993",
+            "1e23",
+            "8.41e21",
+            "5e-324",
+            "9007199254740992.9999999",
+            "0.0000000000000000000000000000001",
+            "123456789.123456789012",
+            "2.2250738585072011e-308",
+            "0.1000000000000000055511151231257827021181583404541",
+            "0.000000000000000000000001",
+            "00000000000000000000.5",
+        ]
     ),
 }
 
@@ -112,9 +140,14 @@ def tables(draw: st.DrawFn) -> bytes:
     shuffle = draw(st.randoms(use_true_random=False))
     rows = [[shuffle.choice(cells) for cells in pool] for _ in range(ROWS)]
     if draw(st.booleans()):
-        rows.insert(0, draw(st.sampled_from([["a", "b", "c", "d", "label"], list("01234"), ["", *"wxyz"]]))[:width])
+        rows.insert(
+            0, draw(st.sampled_from([["a", "b", "c", "d", "label"], list("01234"), ["", *"wxyz"]]))[:width]
+        )
     if draw(st.integers(0, 3)) == 0 and delimiter != "\t":
-        rows = [[shuffle.choice(["", "", " ", "  "]) + cell + shuffle.choice(["", " "]) for cell in row] for row in rows]
+        rows = [
+            [shuffle.choice(["", "", " ", "  "]) + cell + shuffle.choice(["", " "]) for cell in row]
+            for row in rows
+        ]
     lines = [delimiter.join(row) for row in rows]
     if draw(st.integers(0, 3)) == 0:
         for _ in range(5):
@@ -184,8 +217,9 @@ def test_the_usual_kinds_are_read_in_blocks(tmp_path: Path, content: bytes) -> N
 FALLS_BACK = {
     "quotes": re.sub(rb"\n(-0[.]\d+)", rb'\n"\1"', plain("%.4f")),
     "quoted-names": plain("%.4f").replace(b"a,b", b'"a","b"'),
-    "text": b"\n".join(line + b",cat" for line in plain("%.4f").replace(b"a,b,c", b"a,b,c,").splitlines())
-    .replace(b",,cat", b",label"),
+    "text": b"\n".join(
+        line + b",cat" for line in plain("%.4f").replace(b"a,b,c", b"a,b,c,").splitlines()
+    ).replace(b",,cat", b",label"),
     "long-integers": b"\n".join(b"12345678901234567890,0.5" for _ in range(ROWS)),
     "old-mac": plain("%.4f").replace(b"\n", b"\r"),
     "few-rows": b"a,b\n0.5,0.5\n",
@@ -271,7 +305,10 @@ def test_cells_are_read_as_python_reads_them(cells: list[str]) -> None:
 def test_predictions_and_the_target_of_one_file(tmp_path: Path) -> None:
     lines = plain("%.6f").splitlines()
     labels = np.arange(ROWS) % 3
-    content = [lines[0] + b",label", *(line + b",%d" % label for line, label in zip(lines[1:], labels, strict=True))]
+    content = [
+        lines[0] + b",label",
+        *(line + b",%d" % label for line, label in zip(lines[1:], labels, strict=True)),
+    ]
     path = tmp_path / "both.csv"
     path.write_bytes(b"\n".join(content))
     predictions, targets = read_pair(str(path))
