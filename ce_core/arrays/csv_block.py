@@ -131,8 +131,8 @@ def parse(
     r"""Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
 
     columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they
-    have no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted: `Facts.uniform`
-    of the same bytes, which are then not examined again.
+    have no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted:
+    `Facts.uniform` of the same bytes, which are then not examined again.
 
     >>> found = parse(of_bytes(b"0.25,7\n-0.5,1e3\n"), Grid(width=2, delimiter=ord(",")), None, [])
     >>> found.tolist()
@@ -276,7 +276,10 @@ def _locate_rows(
         marks = (
             int(np.count_nonzero((raw - np.uint8(_ZERO)) > 9)) - stops.size - int(np.count_nonzero(returns))
         )
-    return _like_the_first(raw, starts, stops, marks) or _one_by_one(raw, separators, starts, stops)
+    found = _like_the_first(raw, starts, stops, marks)
+    if found is None and marks is not None:
+        found = _all_pointed(raw, starts, stops, marks)
+    return found or _one_by_one(raw, separators, starts, stops)
 
 
 def _like_the_first(
@@ -317,6 +320,53 @@ def _like_the_first(
         negative=negative,
         uniform=True,
         fractional=np.broadcast_to(pointed, stops.shape),
+        starts=starts,
+        stops=stops,
+    )
+
+
+def _all_pointed(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int) -> _Cells | None:
+    """Locate the digits where each cell has a point, and each or none an exponent with a sign."""
+    points = np.flatnonzero(raw == _POINT)
+    if len(points) != stops.size:
+        return None
+    points = points.reshape(stops.shape)
+    negative = raw.take(starts) == _MINUS
+    signs = int(np.count_nonzero(negative))
+    ends, exponents = stops, None
+    if marks != signs + points.size:
+        ends = np.flatnonzero((raw | 0x20) == ord("e"))
+        if len(ends) != stops.size or marks != signs + 3 * points.size:
+            return None
+        ends = ends.reshape(stops.shape)
+        after = raw.take(ends + 1)
+        written = stops - ends - 2
+        if not ((after == _MINUS) | (after == _PLUS)).all() or int(written.min()) < 1 or int(written.max()) > 4:
+            return None
+        exponents = number_before(raw, stops, written, 4).astype(np.int64)
+        exponents *= 1 - 2 * (after == _MINUS)
+    whole = points - starts
+    whole -= negative
+    decimals = ends - points
+    decimals -= 1
+    digits = whole + decimals
+    if int(whole.min()) < 0 or int(decimals.min()) < 0 or int(digits.min()) < 1:
+        return None
+    # Past 19 digits, those in front must be zeros.
+    many = digits > MOST_DIGITS
+    if many.any() and not (~many | _small(raw, ends, points, whole, decimals)).all():
+        return None
+    return _Cells(
+        raw=raw,
+        ends=ends,
+        points=points,
+        whole=whole,
+        longest=int(whole.max()),
+        decimals=decimals,
+        negative=negative,
+        uniform=False,
+        fractional=np.broadcast_to(True, stops.shape),
+        exponents=exponents,
         starts=starts,
         stops=stops,
     )
@@ -399,8 +449,8 @@ def _small(
 ) -> np.ndarray:
     """Tell which cells of many digits hold at most 19 that count: `0.00012345678901234567`."""
     small = (whole <= 1) & (decimals >= 0) & (decimals <= MOST_WRITTEN) & (whole + decimals > MOST_DIGITS)
-    at = np.flatnonzero(small)
-    if at.size:
+    at = np.nonzero(small)
+    if at[0].size:
         front = number_before(raw, ends[at] - 16, np.clip(decimals[at] - 16, 0, 8), 8)
         small[at] = (front < 1000) & ((whole[at] == 0) | (raw[points[at] - 1] == _ZERO))
     return np.asarray(small)
