@@ -24,7 +24,9 @@ from ce_core.arrays import read_array
 KINDS: dict[str, Callable[[np.ndarray], list[str]]] = {
     "six decimals": lambda rows: [",".join(["%.6f"] * rows.shape[1]) % tuple(row) for row in rows],
     "repr, as pandas writes": lambda rows: [",".join(map(repr, row)) for row in rows.tolist()],
-    "%.18e, as numpy.savetxt writes": lambda rows: [",".join(["%.18e"] * rows.shape[1]) % tuple(row) for row in rows],
+    "%.18e, as numpy.savetxt writes": lambda rows: [
+        ",".join(["%.18e"] * rows.shape[1]) % tuple(row) for row in rows
+    ],
     "%g probabilities": lambda rows: [
         ",".join(["%g"] * rows.shape[1]) % tuple(row)
         for row in np.exp(rows) / np.exp(rows).sum(axis=1, keepdims=True)

@@ -278,7 +278,7 @@ def _locate_rows(
         )
     found = _like_the_first(raw, starts, stops, marks)
     if found is None and marks is not None:
-        found = _all_pointed(raw, starts, stops, marks)
+        found = _plain(raw, separators.copy(), starts, stops, marks)
     return found or _one_by_one(raw, separators, starts, stops)
 
 
@@ -325,30 +325,34 @@ def _like_the_first(
     )
 
 
-def _all_pointed(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int) -> _Cells | None:
-    """Locate the digits where each cell has a point, and each or none an exponent with a sign."""
-    points = np.flatnonzero(raw == _POINT)
-    if len(points) != stops.size:
-        return None
-    points = points.reshape(stops.shape)
+def _plain(
+    raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int
+) -> _Cells | None:
+    """Locate the digits of cells with at most a sign, a point and an exponent."""
+    shape = stops.shape
+    separators |= raw == _POINT
+    places = np.flatnonzero(separators)
+    is_point = raw.take(places) == _POINT
+    # What stands before the end of a cell is its point, or the end of another.
+    before = np.flatnonzero(~is_point)
+    before -= 1
+    pointed = is_point.take(before, mode="wrap").reshape(shape)
+    points = places.take(before, mode="wrap").reshape(shape)
     negative = raw.take(starts) == _MINUS
-    signs = int(np.count_nonzero(negative))
-    ends, exponents = stops, None
-    if marks != signs + points.size:
-        ends = np.flatnonzero((raw | 0x20) == ord("e"))
-        if len(ends) != stops.size or marks != signs + 3 * points.size:
+    marks -= int(np.count_nonzero(negative)) + int(np.count_nonzero(pointed))
+    ends, exponents, fractional = stops, None, pointed
+    if marks:
+        found = _exponents(raw, starts, stops, marks)
+        if found is None:
             return None
-        ends = ends.reshape(stops.shape)
-        after = raw.take(ends + 1)
-        written = stops - ends - 2
-        if not ((after == _MINUS) | (after == _PLUS)).all() or int(written.min()) < 1 or int(written.max()) > 4:
-            return None
-        exponents = number_before(raw, stops, written, 4).astype(np.int64)
-        exponents *= 1 - 2 * (after == _MINUS)
+        ends, exponents, powered = found
+        fractional = pointed | powered
+    if not pointed.all():
+        points = np.where(pointed, points, ends)
     whole = points - starts
     whole -= negative
     decimals = ends - points
-    decimals -= 1
+    decimals -= pointed
     digits = whole + decimals
     if int(whole.min()) < 0 or int(decimals.min()) < 0 or int(digits.min()) < 1:
         return None
@@ -365,11 +369,42 @@ def _all_pointed(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: 
         decimals=decimals,
         negative=negative,
         uniform=False,
-        fractional=np.broadcast_to(True, stops.shape),
+        fractional=fractional,
         exponents=exponents,
         starts=starts,
         stops=stops,
     )
+
+
+def _exponents(
+    raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return where each mantissa ends, each exponent, and which cells have one; marks is how many bytes they explain."""
+    places = np.flatnonzero((raw | 0x20) == ord("e"))
+    cells = np.searchsorted(stops.ravel(), places) if len(places) != stops.size else np.arange(stops.size)
+    if not places.size or cells[-1] >= stops.size or (cells[1:] == cells[:-1]).any():
+        return None
+    after = raw.take(places + 1)
+    minus = after == _MINUS
+    signed = minus | (after == _PLUS)
+    last = stops.ravel().take(cells)
+    written = last - places - 1 - signed
+    if (
+        marks != len(places) + int(np.count_nonzero(signed))
+        or (places < starts.ravel().take(cells)).any()
+        or int(written.min()) < 1
+        or int(written.max()) > 4
+    ):
+        return None
+    powers = number_before(raw, last, written, 4).astype(np.int64)
+    powers *= 1 - 2 * minus
+    ends, exponents, powered = (
+        stops.ravel().copy(),
+        np.zeros(stops.size, dtype=np.int64),
+        np.zeros(stops.size, dtype=bool),
+    )
+    ends[cells], exponents[cells], powered[cells] = places, powers, True
+    return ends.reshape(stops.shape), exponents.reshape(stops.shape), powered.reshape(stops.shape)
 
 
 def _one_by_one(raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> _Cells:
