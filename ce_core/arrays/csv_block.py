@@ -103,6 +103,9 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     >>> found.rows, found.fractional.tolist(), found.decimals.tolist()
     (2, [True, False], [2, 0])
     """
+    quick = _glance(raw, grid)
+    if quick is not None:
+        return quick
     cells = _locate(raw, grid)
     fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
     wide = np.zeros(grid.width, dtype=bool)
@@ -116,6 +119,37 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     decimals = cells.decimals[0] if cells.uniform else np.full(grid.width, -1)
     return Facts(
         rows=len(cells.ends), fractional=fractional, wide=wide, decimals=decimals, uniform=cells.uniform
+    )
+
+
+def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
+    """Return what a block holds where all cells have a point and as many decimals, without looking for each.
+
+    Every separator stands so many bytes behind a point, and no sign but behind a separator. Whether each line has as
+    many cells as the others is seen where it is parsed: here only the sums are known to be right.
+    """
+    separators = raw == _NEWLINE
+    lines = int(np.count_nonzero(separators))
+    first = raw[PAD : PAD + int(separators[PAD:].argmax())].tobytes().split(bytes([grid.delimiter]))
+    decimals = len(first[0].partition(b".")[2])
+    separators |= raw == grid.delimiter
+    points, minus = raw == _POINT, raw == _MINUS
+    count = lines * grid.width
+    if (
+        not decimals
+        or len(first) != grid.width
+        or int(np.count_nonzero(separators)) != count
+        or not (separators[decimals + 1 :] == points[: -decimals - 1]).all()
+        or int(np.count_nonzero((raw - np.uint8(_ZERO)) > 9)) != 2 * count + int(np.count_nonzero(minus))
+        or bool((minus[PAD + 1 :] > separators[PAD:-1]).any())
+    ):
+        return None
+    return Facts(
+        rows=lines,
+        fractional=np.ones(grid.width, dtype=bool),
+        wide=np.zeros(grid.width, dtype=bool),
+        decimals=np.full(grid.width, decimals),
+        uniform=True,
     )
 
 
@@ -299,7 +333,9 @@ def _like_the_first(
     points = stops - (behind[0] if (behind == behind[0]).all() else behind)
     whole = points - starts
     whole -= negative
-    longest = int(whole.max())
+    longest, most = int(whole.max()), int(decimals.max())
+    if longest + most > MOST_DIGITS:
+        return None
     if marks is not None:
         signs = int(np.count_nonzero(negative))
         if marks != signs + len(stops) * int(np.count_nonzero(pointed)) or int(whole.min()) < 0:
@@ -308,7 +344,7 @@ def _like_the_first(
         if found.size and not (found == _POINT).all():
             return None
         empty = decimals == 0
-        if longest + int(decimals.max()) > MOST_DIGITS or (empty.any() and int(whole[:, empty].min()) < 1):
+        if empty.any() and int(whole[:, empty].min()) < 1:
             return None
     return _Cells(
         raw=raw,
@@ -379,7 +415,7 @@ def _plain(
 def _exponents(
     raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Return where each mantissa ends, each exponent, and which cells have one; marks is how many bytes they explain."""
+    """Return where each mantissa ends, each exponent, and which cells have one; they take so many marks."""
     places = np.flatnonzero((raw | 0x20) == ord("e"))
     cells = np.searchsorted(stops.ravel(), places) if len(places) != stops.size else np.arange(stops.size)
     if not places.size or cells[-1] >= stops.size or (cells[1:] == cells[:-1]).any():

@@ -23,7 +23,7 @@ from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split, spli
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.source import Source
 from ce_core.arrays.stored import Stored
-from ce_core.arrays.table import PRECISIONS, Table, header_of, starts_at
+from ce_core.arrays.table import PRECISIONS, Table, header_of, parse_table, starts_at
 from ce_core.errors import CepickError
 
 BLOCK = 1 << 18
@@ -106,6 +106,16 @@ class CsvFile:
         """Return what is wrong where the bytes are not those of the scan."""
         return CepickError(f"{self.path}: changed while it was read; read it again")
 
+    def _broken(self) -> CepickError:
+        """Return what is wrong with lines of which only the sum of cells is right: what the reader of all says."""
+        with open(self.path, "rb") as stream:
+            data = stream.read()
+        try:
+            parse_table(data, self.path, chr(self.grid.delimiter))
+        except CepickError as error:
+            return error
+        return self.changed()
+
     def line_starts(self, start: int, step: int) -> list[int]:
         """Return the places of about every so many bytes where a line starts, from one on to the end of the file."""
         found = [start]
@@ -148,7 +158,7 @@ class CsvFile:
             except (UnusualError, ValueError):
                 values = None
             if values is None or len(values) != last - first:
-                raise self.changed()
+                raise self._broken()
             into[place : place + last - first] = values
 
     def _before(self, number: int) -> int:

@@ -268,6 +268,15 @@ def test_errors_are_those_of_the_whole_file(tmp_path: Path, line: bytes, message
     assert str(streamed.value) == str(whole.value)
 
 
+def test_lines_whose_cells_make_up_for_each_other_are_refused_as_they_are_read(tmp_path: Path) -> None:
+    lines = plain("%.4f").split(b"\n")
+    lines[60:60] = [b"0.5000,0.5000", b"0.5000,0.5000,0.5000,0.5000"]
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(CepickError, match="line 61: expected 3 columns, found 2; check the line"):
+        evaluate(str(path), target_column="c")
+
+
 def test_blank_lines_keep_the_lines_of_the_rows(tmp_path: Path) -> None:
     lines = plain("%.4f").split(b"\n")
     lines[50:50] = [b"", b"  ", b""]
