@@ -178,16 +178,15 @@ def parse(
     if wanted != every:
         cells = _chosen(cells, wanted)
     found = _integers(cells) if whole else _floats(cells)
-    if not whole:
-        for at, column in enumerate(wanted):
-            if column in integers:
-                found[:, at] += 0.0
+    if not whole and integers:
+        found[:, [at for at, column in enumerate(wanted) if column in integers]] += 0.0
     return found
 
 
 def _chosen(cells: _Cells, columns: Sequence[int]) -> _Cells:
     """Return some of the columns."""
-    at = list(columns)
+    first, last = columns[0], columns[-1] + 1
+    at = slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
     several = {
         name: value[:, at]
         for name in ("ends", "points", "whole", "decimals", "negative", "fractional", "exponents", "odd")
@@ -323,11 +322,11 @@ def _like_the_first(
 
     Where marks is None, they are known to be.
     """
-    first = [
-        raw[start:stop].tobytes() for start, stop in zip(starts[0].tolist(), stops[0].tolist(), strict=True)
-    ]
-    pointed = np.array([b"." in cell for cell in first])
-    decimals = np.array([len(cell.partition(b".")[2]) for cell in first])
+    first = PAD + np.flatnonzero(raw[PAD : int(stops[0, -1])] == _POINT)
+    cell = np.searchsorted(stops[0], first)
+    pointed, decimals = np.zeros(stops.shape[1], dtype=bool), np.zeros(stops.shape[1], dtype=np.int64)
+    pointed[cell] = True
+    decimals[cell] = stops[0].take(cell) - first - 1
     negative = raw.take(starts) == _MINUS
     behind = decimals + pointed
     points = stops - (behind[0] if (behind == behind[0]).all() else behind)

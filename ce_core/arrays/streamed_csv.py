@@ -283,16 +283,26 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedT
         offset = 3
     file.grid = Grid(width=rows.width, delimiter=ord(rows.delimiter))
     file.starts = np.array(file.line_starts(offset, BLOCK))
-    parts = list(_in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1))
-    file.ends = np.cumsum(np.concatenate([part.rows for part in parts]))
-    file.unclean = np.concatenate([part.unclean for part in parts])
-    file.uniform = np.concatenate([part.uniform for part in parts])
-    fractional = np.any([part.fractional for part in parts], axis=0)
-    if np.any(np.any([part.wide for part in parts], axis=0) & ~fractional):
+    fractional, wide = np.zeros((2, rows.width), dtype=bool)
+    written: np.ndarray | None = None
+    # Lists of a little for each block; what is known of each column is of all blocks together.
+    counts, breaks, done = [], [], 0
+    unclean, uniform = [], []
+    for part in _in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1):
+        fractional |= part.fractional
+        wide |= part.wide
+        written = part.decimals if written is None else _alike([written, part.decimals])
+        counts.append(part.rows)
+        unclean.append(part.unclean)
+        uniform.append(part.uniform)
+        breaks.append(part.breaks + done)
+        done += int(part.rows.sum())
+    if written is None or (wide & ~fractional).any():
         raise UnusualError
+    file.ends = np.cumsum(np.concatenate(counts))
+    file.unclean, file.uniform = np.concatenate(unclean), np.concatenate(uniform)
     file.integers = frozenset(np.flatnonzero(~fractional).tolist())
-    firsts = np.cumsum([0, *[part.rows.sum() for part in parts]])
-    breaks = np.concatenate([part.breaks + first for part, first in zip(parts, firsts, strict=False)])
+    dropped = np.concatenate(breaks)
     header, note = header_of(rows, file.path, start)
     return StreamedTable(
         name=file.path,
@@ -303,8 +313,8 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedT
         note=note,
         file=file,
         first_line=first_line,
-        breaks=breaks[breaks < file.ends[-1]],
-        written=_alike([part.decimals for part in parts]),
+        breaks=dropped[dropped < done],
+        written=written,
     )
 
 
