@@ -6,10 +6,12 @@ from ce_core.arrays.files import read_array, read_pair
 from ce_core.arrays.labels import encode_labels
 from ce_core.arrays.objects import from_object
 from ce_core.arrays.source import Source
+from ce_core.arrays.stored import Stored
 from ce_core.arrays.write import check_apart, check_output, write_array, write_csv
 
 __all__ = [
     "Source",
+    "Stored",
     "check_apart",
     "check_output",
     "encode_labels",

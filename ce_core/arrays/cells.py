@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -87,9 +87,19 @@ def decimals_of(columns: Sequence[Sequence[str]]) -> int | None:
     >>> decimals_of([["0.1234", "0.5"], ["0.8766", "0.5"]]), decimals_of([["1.23e-01", "1.23e-05"]])
     (4, 3)
     """
-    step = max(1, sum(map(len, columns)) // CELLS_TO_LOOK_AT)
+    step = step_to_look_at(sum(map(len, columns)))
+    return decimals_in(cell for column in columns for cell in column[::step])
+
+
+def step_to_look_at(cells: int) -> int:
+    """Return how many rows apart the cells are that are looked at, of so many in all."""
+    return max(1, cells // CELLS_TO_LOOK_AT)
+
+
+def decimals_in(cells: Iterable[str]) -> int | None:
+    """Return the same of the cells to look at."""
     # Most digits first, then fewest decimals.
-    seen = [written for column in columns for cell in column[::step] if (written := _digits(cell))]
+    seen = [written for cell in cells if (written := _digits(cell))]
     return max(0, -max((digits, -decimals) for digits, decimals in seen)[1]) if seen else None
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 
 from ce_core.arrays.source import Source
+from ce_core.arrays.stored import Converted, Stored
 from ce_core.errors import CepickError
 
 #: Kinds of dtype that hold no class scores and no labels, and what to do instead.
@@ -61,29 +63,40 @@ def check_shape(shape: tuple[int, ...], name: str) -> None:
     raise CepickError(f"{name}: has 0 {what} (shape {shape}); pass an array with at least one")
 
 
-def to_source(array: np.ndarray, name: str, dtype: str | None = None) -> Source:
+def to_source(array: np.ndarray | Stored, name: str, dtype: str | None = None) -> Source:
     """Make a `Source` of an array: native byte order, bfloat16 widened to float32, bytes decoded.
 
-    Nothing is copied unless one of these needs it.
+    Nothing is copied unless one of these needs it, and what is stored is turned as it is read.
     """
     check_asked_dtype(dtype)
     check_type(array.dtype, name, dtype)
     check_shape(array.shape, name)
     kind = array.dtype.kind
     if array.dtype.name == "bfloat16":
-        return Source(array=array.astype(np.float32), name=name, precision="bfloat16")
+        return Source(array=as_type(array, np.float32), name=name, precision="bfloat16")
     if dtype == "bfloat16" or (dtype == BFLOAT16_IF_RAW and kind == "V"):
-        return Source(array=_widen(array), name=name, precision="bfloat16")
+        widened = Converted(array, _widen, dtype=np.float32) if isinstance(array, Stored) else _widen(array)
+        return Source(array=widened, name=name, precision="bfloat16")
     if kind in "ST":
-        array = _to_text(array, name)
+        array = _to_text(np.asarray(array), name)
     elif not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
+        array = as_type(array, array.dtype.newbyteorder("="))
     if kind == "U":
+        array = np.asarray(array)
         _check_characters(array, name)
     if kind == "f" and array.dtype.itemsize > 8:
         note = f"{name} holds {array.dtype.name}; it is read as float64"
-        return Source(array=array.astype(np.float64), name=name, precision="float64", note=(note,))
+        return Source(array=as_type(array, np.float64), name=name, precision="float64", note=(note,))
     return Source(array=array, name=name, precision=PRECISIONS.get(kind, array.dtype.name))
+
+
+def as_type(array: np.ndarray | Stored, kind: Any) -> np.ndarray | Stored:
+    """Return an array as another type; one that is stored is converted as it is read."""
+    if array.dtype == kind:
+        return array
+    if isinstance(array, Stored):
+        return Converted(array, lambda part: part.astype(kind), dtype=kind)
+    return np.asarray(array.astype(kind))
 
 
 def _describe_raw(found: np.dtype) -> str:

@@ -27,6 +27,7 @@ class Rows:
     cells: list[str]
     width: int
     lines: np.ndarray
+    delimiter: str
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -157,7 +158,9 @@ def _split_plain(lines: list[str], skipped: int, delimiter: str, name: str) -> R
         kept = [" ".join(line.split()) for line in kept]
     widths = np.fromiter((line.count(delimiter) for line in kept), np.int64, len(kept)) + 1
     _check_widths(widths, numbers, delimiter, name)
-    return Rows(cells=delimiter.join(kept).split(delimiter), width=int(widths[0]), lines=numbers)
+    return Rows(
+        cells=delimiter.join(kept).split(delimiter), width=int(widths[0]), lines=numbers, delimiter=delimiter
+    )
 
 
 def _split_quoted(lines: list[str], skipped: int, delimiter: str, name: str) -> Rows:
@@ -183,7 +186,8 @@ def _split_quoted(lines: list[str], skipped: int, delimiter: str, name: str) -> 
         ) from None
     widths = np.fromiter(map(len, rows), np.int64, len(rows))
     _check_widths(widths, np.array(numbers), delimiter, name)
-    return Rows(cells=list(chain.from_iterable(rows)), width=int(widths[0]), lines=np.array(numbers))
+    cells = list(chain.from_iterable(rows))
+    return Rows(cells=cells, width=int(widths[0]), lines=np.array(numbers), delimiter=delimiter)
 
 
 def _check_widths(widths: np.ndarray, numbers: np.ndarray, delimiter: str, name: str) -> None:

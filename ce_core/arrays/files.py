@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
 from ce_core.arrays.npy import read_npy
 from ce_core.arrays.npz import read_npz
-from ce_core.arrays.paths import check_file, clear_errors, extension_of, open_binary, split_key
+from ce_core.arrays.paths import (
+    check_present,
+    clear_errors,
+    extension_of,
+    is_large,
+    is_url,
+    open_binary,
+    split_key,
+)
+from ce_core.arrays.shards import check_lengths, joined, shards_of
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
 
@@ -21,13 +29,23 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 #: The delimiter that an extension stands for, when several fit.
 DELIMITED = {".csv": ",", ".tsv": "\t"}
-READABLE = ".npy, .npz, .csv, .tsv, .csv.gz, .tsv.gz"
+READABLE = ".npy, .npz, .csv, .tsv, .csv.gz, .tsv.gz, .safetensors, .parquet, .feather, .h5, .zarr"
 
 TORCH_REMEDY = (
     'convert it: python -c "import torch, numpy; numpy.save({to!r}, '
     'torch.load({file!r}, weights_only=True).detach().float().cpu().numpy())"'
 )
 PICKLE_REMEDY = "a pickle can run code when it is read; save plain numbers with numpy.save"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Both:
+    """Predictions and targets of one file; targets is None where no column is plainly the target."""
+
+    predictions: Source
+    targets: Source | None
+
+
 #: Known extensions that are not read, and what to do.
 REFUSED = {
     ".pt": ("PyTorch files are not read", TORCH_REMEDY),
@@ -66,8 +84,9 @@ def read_pair(
     *,
     target_column: str | None = None,
     dtype: str | None = None,
+    parts: Sequence[tuple[str, str]] = (),
 ) -> tuple[Source, Source]:
-    r"""Read predictions and targets from two files, or both from one CSV.
+    r"""Read predictions and targets from two files, or both from one CSV or Parquet file.
 
     In one CSV the target is the column that `target_column` names, else one named label, labels, target,
     targets, y_true, y or class, else the only column of text; all other columns are predictions, in their
@@ -76,6 +95,8 @@ def read_pair(
     predictions: shape [N] from a CSV of one column, else [N, K]; any shape from `.npy`.
     targets: None, or the same path again, when one CSV holds both.
     dtype: "bfloat16" when the predictions are raw 2-byte values.
+    parts: more files of predictions and targets, which follow these. A glob or a folder stands for all its files, in
+        the order people count; what is in file k of the predictions goes with file k of the targets.
 
     Raises `CepickError`, one line that starts with the path.
 
@@ -89,13 +110,64 @@ def read_pair(
     """
     if predictions == targets == STANDARD_INPUT:
         raise CepickError("-: standard input can be read only once; pass - for one of the two")
-    if targets is not None and targets != STANDARD_INPUT:
-        check_file(split_key(targets)[0])
+    first = _shards(predictions)
+    second = None if targets is None else first if targets == predictions else _shards(targets)
+    if not parts and first == [predictions] and second in (None, [targets]):
+        return _read_two(predictions, targets, target_column, dtype)
+    if parts and second is None:
+        raise CepickError("parts: the first predictions have no targets; pass their file too")
+    for one, other in parts:
+        first += _shards(one)
+        second = [*(second or []), *_shards(other)]
+    if second is not None and len(second) != len(first):
+        if parts:
+            raise CepickError(
+                f"{second[0]}: {len(second)} files of targets against {len(first)} of predictions; pass one for each"
+            )
+        scores = joined([_predictions_alone(each, dtype) for each in first], predictions)
+        labels = [
+            _read_target(each, None if dtype is None else BFLOAT16_IF_RAW, target_column) for each in second
+        ]
+        return scores, joined(labels, str(targets))
+    others: Sequence[str | None] = [None] * len(first) if second is None else second
+    pairs = [_read_two(one, other, target_column, dtype) for one, other in zip(first, others, strict=True)]
+    check_lengths([one for one, _ in pairs], [other for _, other in pairs])
+    name = predictions if targets is None else targets
+    return joined([one for one, _ in pairs], predictions), joined([other for _, other in pairs], name)
+
+
+def _shards(path: str) -> list[str]:
+    """Return the files that a path stands for: itself, or all of a glob or a folder."""
+    return [path] if path == STANDARD_INPUT else shards_of(path, [*READERS]) or [path]
+
+
+def _predictions_alone(path: str, dtype: str | None) -> Source:
+    opened = _open(path, dtype, None)
+    if isinstance(opened, Source):
+        return opened.require_numbers()
+    if isinstance(opened, Both):
+        return opened.predictions.require_numbers()
+    from ce_core.arrays.table import choose_predictions
+
+    return choose_predictions(opened)
+
+
+def _read_two(
+    predictions: str, targets: str | None, target_column: str | None, dtype: str | None
+) -> tuple[Source, Source]:
+    if targets is not None and targets != STANDARD_INPUT and not is_url(targets):
+        check_present(targets)
     together = targets is None or targets == predictions
     opened = _open(predictions, dtype, target_column if together else None)
-    if isinstance(opened, Source):
+    if isinstance(opened, Both):
+        if targets is None or targets == predictions:
+            if opened.targets is None:
+                raise CepickError(f"{predictions}: no column is plainly the target; pass --target-column")
+            return opened.predictions.require_numbers(), opened.targets
+        scores = opened.predictions.require_numbers()
+    elif isinstance(opened, Source):
         if targets is None:
-            what = "the targets are missing; pass their file too (only a CSV can hold both)"
+            what = "the targets are missing; pass their file too (only a CSV or Parquet file can hold both)"
             raise CepickError(f"{predictions}: {what}")
         scores = opened.require_numbers()
     elif targets is None or targets == predictions:
@@ -105,7 +177,8 @@ def read_pair(
 
         scores = choose_predictions(opened)
     dtype = None if dtype is None else BFLOAT16_IF_RAW
-    return scores, _read_target(targets, dtype, target_column, rows=len(np.atleast_1d(scores.array)))
+    rows = scores.array.shape[0] if scores.array.ndim else 1
+    return scores, _read_target(targets, dtype, target_column, rows=rows)
 
 
 def _read_target(path: str, dtype: str | None, target_column: str | None, rows: int = 0) -> Source:
@@ -113,6 +186,8 @@ def _read_target(path: str, dtype: str | None, target_column: str | None, rows: 
     opened = _open(path, dtype, target_column)
     if isinstance(opened, Source):
         return opened
+    if isinstance(opened, Both):
+        return opened.predictions if opened.targets is None else opened.targets
     from ce_core.arrays.table import choose_target, uncover_header
 
     return choose_target(uncover_header(opened, rows), target_column)
@@ -129,13 +204,15 @@ def _split_table(table: Table, target_column: str | None) -> tuple[Source, Sourc
     return choose_predictions(table, position), table.to_source([position], notes)
 
 
-def _open(path: str, dtype: str | None, target_column: str | None) -> Source | Table:
+def _open(path: str, dtype: str | None, target_column: str | None) -> Source | Table | Both:
     """Find the reader for a path's extension and read."""
     check_asked_dtype(dtype)
     if path == STANDARD_INPUT:
         return _read_standard_input(dtype, target_column)
     file, _ = split_key(path)
-    check_file(file)
+    if is_url(file):
+        return _open_url(path, file, dtype, target_column)
+    check_present(path)
     extension, zipped = extension_of(file)
     reader = READERS.get(extension)
     if reader is None or (zipped and extension not in DELIMITED):
@@ -154,11 +231,63 @@ def _read_npz(path: str, dtype: str | None, target_column: str | None) -> Source
     return read_npz(file, path, dtype, key)
 
 
+def _read_safetensors(path: str, dtype: str | None, target_column: str | None) -> Source:
+    from ce_core.arrays.safetensors import read_safetensors
+
+    _refuse_column(path, target_column)
+    file, key = split_key(path)
+    return read_safetensors(file, path, dtype, key)
+
+
+def _read_hdf5(path: str, dtype: str | None, target_column: str | None) -> Source:
+    from ce_core.arrays.hdf5 import read_hdf5
+
+    _refuse_column(path, target_column)
+    file, key = split_key(path)
+    return read_hdf5(file, path, dtype, key)
+
+
+def _read_zarr(path: str, dtype: str | None, target_column: str | None) -> Source:
+    from ce_core.arrays.zarr_arrays import read_zarr
+
+    _refuse_column(path, target_column)
+    file, key = split_key(path)
+    return read_zarr(file, path, dtype, key)
+
+
+def _read_arrow(path: str, dtype: str | None, target_column: str | None) -> Both:
+    from ce_core.arrays.arrow import read_arrow
+
+    _refuse_dtype(path, dtype)
+    file, key = split_key(path)
+    predictions, targets = read_arrow(file, path, key=key, target_column=target_column)
+    return Both(predictions=predictions, targets=targets)
+
+
+def _open_url(path: str, file: str, dtype: str | None, target_column: str | None) -> Source | Table | Both:
+    """Read a file behind a URL: a .npy in ranges, a Zarr store through its own library."""
+    from ce_core.arrays.remote import read_remote_npy
+
+    extension, _ = extension_of(file)
+    if extension == ".npy":
+        _refuse_column(path, target_column)
+        return read_remote_npy(path, dtype)
+    if extension == ".zarr":
+        return _read_zarr(path, dtype, target_column)
+    raise CepickError(f"{path}: only .npy and .zarr are read behind a URL; copy the file here")
+
+
 def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> Table:
     from ce_core.arrays.table import parse_table
 
     _refuse_dtype(path, dtype)
     extension, zipped = extension_of(path)
+    if not zipped and is_large(path):
+        from ce_core.arrays.streamed_csv import stream_table
+
+        streamed = stream_table(path, DELIMITED[extension], target_column)
+        if streamed is not None:
+            return streamed
     with open_binary(path) as stream:
         data = _unzip(stream.read(), path) if zipped else stream.read()
         return parse_table(data, path, DELIMITED[extension], target_column)
@@ -176,11 +305,19 @@ def _read_standard_input(dtype: str | None, target_column: str | None) -> Table:
 
 
 #: From the extension to its reader.
-READERS: dict[str, Callable[[str, str | None, str | None], Source | Table]] = {
+READERS: dict[str, Callable[[str, str | None, str | None], Source | Table | Both]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".csv": _read_delimited,
     ".tsv": _read_delimited,
+    ".safetensors": _read_safetensors,
+    ".h5": _read_hdf5,
+    ".hdf5": _read_hdf5,
+    ".zarr": _read_zarr,
+    ".parquet": _read_arrow,
+    ".pq": _read_arrow,
+    ".feather": _read_arrow,
+    ".arrow": _read_arrow,
 }
 
 

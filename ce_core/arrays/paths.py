@@ -12,9 +12,20 @@ from typing import BinaryIO
 from ce_core.errors import CepickError, nearest
 
 #: The endings that a similar name may have, each also before `.gz`; a `.bak` or `.py` beside it is not what was meant.
-SUGGESTED = (".npy", ".npz", ".csv", ".tsv", ".txt")
+SUGGESTED = (".npy", ".npz", ".csv", ".tsv", ".txt", ".safetensors", ".parquet", ".feather", ".h5", ".zarr")
 #: A folder with more entries than this is not searched to the end for a similar name.
 ENTRIES_TO_SEARCH = 10_000
+
+
+#: The files and folders that hold several arrays: one is named behind a colon.
+KEYED = (".npz", ".safetensors", ".h5", ".hdf5", ".zarr", ".parquet", ".feather", ".arrow")
+
+
+#: Text of at least 4 MiB is read in blocks.
+LARGE = 1 << 22
+
+#: Folders that are one array rather than a folder of shards.
+STORES = (".zarr",)
 
 
 def split_key(path: str) -> tuple[str, str | None]:
@@ -22,11 +33,28 @@ def split_key(path: str) -> tuple[str, str | None]:
 
     >>> split_key("run/both.npz:logits"), split_key("logits.npy")
     (('run/both.npz', 'logits'), ('logits.npy', None))
+    >>> split_key("run.h5:/eval/logits")
+    ('run.h5', '/eval/logits')
     """
-    at = path.lower().find(".npz:")
-    if at < 0 or os.path.exists(path):
+    if os.path.exists(path):
         return path, None
-    return path[: at + 4], path[at + 5 :]
+    lower = path.lower()
+    for extension in KEYED:
+        at = lower.find(extension + ":")
+        if at >= 0:
+            end = at + len(extension)
+            return path[:end], path[end + 1 :]
+    return path, None
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL.
+
+    >>> is_url("s3://bucket/logits.npy"), is_url("logits.npy"), is_url("both.npz:logits")
+    (True, False, False)
+    """
+    scheme, separator, _ = path.partition("://")
+    return bool(separator) and scheme.replace("+", "").replace("-", "").isalnum()
 
 
 def extension_of(file: str) -> tuple[str, bool]:
@@ -37,6 +65,13 @@ def extension_of(file: str) -> tuple[str, bool]:
     """
     stem, last = os.path.splitext(file.lower())
     return (os.path.splitext(stem)[1], True) if last == ".gz" else (last, False)
+
+
+def check_present(path: str) -> None:
+    """Refuse a path of an array that is missing or empty; a store of many files may be a folder."""
+    file, _ = split_key(path)
+    if not (file.rstrip("/").lower().endswith(STORES) and os.path.isdir(file)):
+        check_file(file)
 
 
 def check_file(file: str) -> os.stat_result:
@@ -53,6 +88,12 @@ def check_file(file: str) -> os.stat_result:
     if stat.S_ISREG(status.st_mode) and status.st_size == 0:
         raise CepickError(f"{file}: is empty; write it again")
     return status
+
+
+def is_large(file: str) -> bool:
+    """Tell whether a file is a regular one of more bytes than are worth reading at once."""
+    status = check_file(file)
+    return stat.S_ISREG(status.st_mode) and status.st_size > LARGE
 
 
 @contextmanager

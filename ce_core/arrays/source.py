@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from ce_core.arrays.stored import Stored
 from ce_core.errors import CepickError
+
+
+class Lines(Protocol):
+    """The lines of rows, found one at a time."""
+
+    def __getitem__(self, row: int, /) -> int:
+        """Return the 1-based line of a row."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,8 +31,8 @@ class Source:
     3
     """
 
-    #: Numbers, booleans, or text (class names); a `.npy` file stays memory-mapped and read-only.
-    array: np.ndarray
+    #: Numbers, booleans, or text (class names); what is large stays in its file, and is read in runs.
+    array: np.ndarray | Stored
     #: The path as given (`logits.npy`, `file.npz:key`, `-`), or `predictions` / `targets` from Python.
     name: str
     #: float16, bfloat16, float32, float64, decimals (a CSV), integer, bool or text.
@@ -34,9 +44,14 @@ class Source:
     #: For a CSV: the 1-based line of row 0, when the rows stand on lines that follow each other.
     first_line: int | None = None
     #: For a CSV: the 1-based line of every row, when they do not.
-    lines: np.ndarray | None = None
+    lines: np.ndarray | Lines | None = None
     #: What was assumed or left out on the way, each a sentence to show.
     note: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> np.ndarray:
+        """Return the array in memory, for what is small or is needed all at once: labels, weights, masks."""
+        return np.asarray(self.array)
 
     def line_of(self, row: int) -> int | None:
         """Return the 1-based line of a zero-based row; None for what is not a CSV."""
@@ -48,7 +63,7 @@ class Source:
         """Return the source itself, or raise a `CepickError` when it holds text."""
         if self.precision != "text":
             return self
-        first = str(self.array.ravel()[0])
+        first = str(self.whole.ravel()[0])
         where = "" if (line := self.line_of(0)) is None else f" on line {line}"
         raise CepickError(
             f"{self.name}: holds text ({first!r}{where}) where numbers are needed; pass numbers"

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ce_core.arrays.cells import decimals_of, parse_column
+from ce_core.arrays.convert import as_type
 from ce_core.arrays.delimited import Rows, counts_up, decode, find_header, split
 from ce_core.arrays.source import Source
+from ce_core.arrays.stored import Stored
 from ce_core.errors import CepickError, did_you_mean
 
 #: Names that say "this column is the target".
@@ -34,11 +36,16 @@ class Table:
 
     name: str
     header: tuple[str, ...] | None
-    columns: tuple[np.ndarray, ...]
+    columns: tuple[np.ndarray | Stored, ...]
     rows: Rows
     #: How many rows of cells stand before the first row of values: 1 with a header.
     start: int
     note: tuple[str, ...] = ()
+
+    @property
+    def height(self) -> int:
+        """Return how many rows of cells there are, that of the header among them."""
+        return len(self.rows)
 
     def describe(self, position: int) -> str:
         """Return what errors call a column: its name, or its zero-based position."""
@@ -62,7 +69,8 @@ class Table:
         if name is None or column.dtype.kind == "f":
             return False
         if position == 0 and name in PANDAS_INDEX and column.dtype.kind == "i":
-            return bool(np.array_equal(column - column[0], np.arange(len(column))))
+            values = np.asarray(column)
+            return bool(np.array_equal(values - values[0], np.arange(len(values))))
         return name.casefold() in IDENTIFIERS
 
     def find(self, wanted: str) -> int:
@@ -85,13 +93,8 @@ class Table:
 
     def to_source(self, positions: Sequence[int], note: Iterable[str] = ()) -> Source:
         """Return columns as one array: [N] for one column, [N, K] for several of numbers."""
-        for position in positions:
-            if len(positions) > 1 and self.is_text(position):
-                raise CepickError(
-                    f"{self.name}: {self.describe(position)} holds text among numbers; {LEAVE_OUT}, "
-                    f"or choose one with --target-column ({self.list_columns()})"
-                )
-        chosen = [self.columns[position] for position in positions]
+        self._check_numbers(positions)
+        chosen = [np.asarray(self.columns[position]) for position in positions]
         array = chosen[0] if len(chosen) == 1 else np.stack(chosen, axis=1)
         fractions = [position for position in positions if self.columns[position].dtype.kind == "f"]
         lines = self.rows.lines[self.start :]
@@ -107,16 +110,20 @@ class Table:
             note=(*self.note, *note),
         )
 
+    def _check_numbers(self, positions: Sequence[int]) -> None:
+        """Refuse text among numbers."""
+        for position in positions:
+            if len(positions) > 1 and self.is_text(position):
+                raise CepickError(
+                    f"{self.name}: {self.describe(position)} holds text among numbers; {LEAVE_OUT}, "
+                    f"or choose one with --target-column ({self.list_columns()})"
+                )
+
 
 def parse_table(data: bytes, name: str, preferred: str, target_column: str | None = None) -> Table:
-    """Parse the bytes of a CSV or TSV; preferred is the delimiter that its extension stands for.
-
-    target_column is the column that will be asked for: where all columns are text, its name shows the header.
-    """
+    """Parse the bytes of a CSV or TSV; preferred is the delimiter that its extension stands for."""
     rows = split(decode(data, name), name, preferred)
-    known_names = TARGET_NAMES_OR_CLASSES | (IDENTIFIERS if rows.width > 1 else frozenset())
-    start = int(find_header(rows, known_names | {(target_column or "label").casefold()}))
-    return _build(rows, name, start)
+    return _build(rows, name, starts_at(rows, target_column))
 
 
 def uncover_header(table: Table, expected: int) -> Table:
@@ -124,11 +131,11 @@ def uncover_header(table: Table, expected: int) -> Table:
 
     Where all columns are text, nothing but the number of rows can tell `species` from a label.
     """
-    if table.header is not None or len(table.rows) != expected + 1:
+    if table.header is not None or table.height != expected + 1:
         return table
     texts = all(map(table.is_text, range(len(table.columns))))
     # What stands below again is a label, not a name.
-    if expected > 0 and texts and not any(column[0] in column[1:] for column in table.columns):
+    if expected > 0 and texts and not any(column[0] in np.asarray(column)[1:] for column in table.columns):
         why = "without it there are as many rows as predictions"
         note = f"{table.name}: the first line is taken for the header: {why}"
         return replace(_build(table.rows, table.name, 1), note=(note,))
@@ -139,13 +146,7 @@ def _build(rows: Rows, name: str, start: int) -> Table:
     """Make the table of rows of cells, of which the first `start` are the header."""
     if len(rows) == start:
         raise CepickError(f"{name}: has a header and 0 rows; pass a table with at least one row")
-    # A name of several lines is made one, as names go into errors of one line.
-    header = tuple(map(_one_line, rows.cells[: rows.width])) if start else None
-    note: tuple[str, ...] = ()
-    if header:
-        _check_header(header, name, int(rows.lines[0]))
-        if counts_up(header):
-            note = (f"{name}: the first line, 0 to {len(header) - 1}, is taken for the header",)
+    header, note = header_of(rows, name, start)
 
     def parse(position: int) -> np.ndarray:
         def where(row: int) -> str:
@@ -157,6 +158,27 @@ def _build(rows: Rows, name: str, start: int) -> Table:
 
     columns = tuple(map(parse, range(rows.width)))
     return Table(name=name, header=header, columns=columns, rows=rows, start=start, note=note)
+
+
+def header_of(rows: Rows, name: str, start: int) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """Return the names in the first row, if that is the header, and what there is to say about it."""
+    if not start:
+        return None, ()
+    # A name of several lines is made one, as names go into errors of one line.
+    header = tuple(map(_one_line, rows.cells[: rows.width]))
+    _check_header(header, name, int(rows.lines[0]))
+    if not counts_up(header):
+        return header, ()
+    return header, (f"{name}: the first line, 0 to {len(header) - 1}, is taken for the header",)
+
+
+def starts_at(rows: Rows, target_column: str | None) -> int:
+    """Return the row of cells that is the first of values: 1 with a header.
+
+    target_column is the column that will be asked for: where all columns are text, its name shows the header.
+    """
+    known_names = TARGET_NAMES_OR_CLASSES | (IDENTIFIERS if rows.width > 1 else frozenset())
+    return int(find_header(rows, known_names | {(target_column or "label").casefold()}))
 
 
 def _one_line(cell: str) -> str:
@@ -176,7 +198,7 @@ def choose_predictions(table: Table, target: int | None = None) -> Source:
     for position in kept:
         _check_score(table, position)
     source = table.to_source(kept, _left_out(table, others))
-    return replace(source, array=source.array.astype(np.float64, copy=False))
+    return replace(source, array=as_type(source.array, np.float64))
 
 
 def choose_target(table: Table, target_column: str | None = None) -> Source:

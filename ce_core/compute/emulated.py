@@ -99,10 +99,10 @@ def evaluate_call(
     mask = options.get("mask")
     found = emulate(
         call,
-        prepared.predictions.array,
-        prepared.targets.array,
-        mask=None if mask is None else np.asarray(mask.array),
-        **{name: None if each is None else each.array for name, each in weights.items()},
+        prepared.predictions.whole,
+        prepared.targets.whole,
+        mask=None if mask is None else mask.whole,
+        **{name: None if each is None else each.whole for name, each in weights.items()},
     )
 
     def with_clip(clip: str | None, **files: Any) -> Evaluation:
@@ -167,7 +167,7 @@ def _told(found: Emulated, prepared: Prepared) -> Any:
         or prepared.said.ignore_index is not None
     ):
         return prepared.said
-    return prepared.said.but(ignore_index=label) if (prepared.targets.array == label).any() else prepared.said
+    return prepared.said.but(ignore_index=label) if (prepared.targets.whole == label).any() else prepared.said
 
 
 def _exact_loss(found: Emulated) -> str:
@@ -213,12 +213,12 @@ def side_by_side(prepared: Prepared, answer: Evaluation) -> Rosetta:
         )
     if answer.loss is None or answer.task.outputs is None:
         raise CepickError("frameworks: needs a decided loss; say what is open, such as --logits")
-    predictions = layout.predictions_view(prepared.predictions.array)
-    targets = layout.targets_view(prepared.targets.array)
+    predictions = layout.predictions_view(prepared.predictions.whole)
+    targets = layout.targets_view(prepared.targets.whole)
     if layout.form == "rows" and layout.units == 1:
         predictions, targets = predictions[..., 0], targets[..., 0]
     competes = LOSSES[answer.loss].competes == "softmax"
-    given = {name: None if (source := getattr(settings, name)) is None else source.array for name in _ARRAYS}
+    given = {name: None if (source := getattr(settings, name)) is None else source.whole for name in _ARRAYS}
     return rosetta(
         predictions,
         targets,

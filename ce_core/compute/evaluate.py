@@ -38,6 +38,7 @@ def infer(
     dtype: str | None = None,
     select: str | Sequence[str] | None = None,
     ignore: str | Sequence[str] | None = None,
+    parts: Sequence[tuple[str, str]] = (),
     **properties: Any,
 ) -> Inference:
     """Read the task off two arrays, with the evidence for each property.
@@ -61,6 +62,7 @@ def infer(
         class_names=class_names,
         target_column=target_column,
         dtype=dtype,
+        parts=parts,
     )
     view = prepared.view(all_facts(prepared))
     found, evidence, question = read_task(view)
@@ -109,6 +111,7 @@ def evaluate(
     class_names: Sequence[str] | None = None,
     target_column: str | None = None,
     dtype: str | None = None,
+    parts: Sequence[tuple[str, str]] = (),
     head: Any = None,
     bias: Any = None,
     sampler: str = "log_uniform",
@@ -150,6 +153,9 @@ def evaluate(
     features ``[N, D]`` before it, and the logits ``features @ head.T + bias`` are never held all at once. The loss
     is linear_softmax_cross_entropy; or sampled_softmax or nce, for which ``sampler`` draws ``num_sampled`` classes
     (or ``candidates`` is a file of some), and whose ``estimate`` says how far they are from it.
+
+    Of files, a glob or a folder of shards stands for all of them, in the order people count, and ``parts`` are more
+    pairs of files that follow the first.
 
     A framework's call in place of the loss (``"torch.nn.CrossEntropyLoss(label_smoothing=0.1)"``) gives the number
     that the framework prints; ``emulation`` sets it beside the exact loss. With ``frameworks=True`` the answer's
@@ -221,6 +227,7 @@ def evaluate(
             class_names=class_names,
             target_column=target_column,
             dtype=dtype,
+            parts=parts,
         )
         answer = evaluate_call(
             call,
@@ -258,6 +265,8 @@ def evaluate(
     if head is not None or (loss is not None and LOSSES[ids[0]].given == "features"):
         from .from_features import evaluate_features, features_loss
 
+        if parts:
+            raise CepickError("parts: of features are not read; join them into one file")
         if frameworks:
             raise CepickError(
                 "frameworks: what they print is computed from logits, which are never held with a head; leave it out"
@@ -296,6 +305,7 @@ def evaluate(
         class_names=class_names,
         target_column=target_column,
         dtype=dtype,
+        parts=parts,
         wanted=wanted,
     )
     asked = None if loss is None else _of_the_targets(loss, ids, prepared)

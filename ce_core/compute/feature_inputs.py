@@ -93,7 +93,7 @@ def read_features(
         head=last,
         bias=third,
         weights=weights,
-        biases=None if third is None else third.array,
+        biases=None if third is None else third.whole,
         names=last.columns if turned and last.columns and len(last.columns) == len(weights) else None,
         several=several,
         note=note,
@@ -116,7 +116,7 @@ def _pair(features: Any, labels: Any, target_column: str | None, dtype: str | No
 
 def _turned(head: Source, features: Source) -> tuple[np.ndarray, bool, str]:
     """Return the head as [K, D], whether it was turned for that, and a note that says how it was read."""
-    array, width = head.array, features.array.shape[-1]
+    array, width = head.whole, features.array.shape[-1]
     shape = list(array.shape)
     if array.ndim == 2 and array.size and array.shape[1] == width:
         note = f"{head.name}: shape {shape}, a row of {width} weights for each of {len(array)} classes"
@@ -156,4 +156,4 @@ def _several(labels: Source, features: Source, num_true: int | None, loss: str) 
             "for each example; leave it out, or pass labels of as many",
             code="CE301",
         )
-    return None if width == 1 else labels.require_numbers().array.reshape(-1, width)
+    return None if width == 1 else labels.require_numbers().whole.reshape(-1, width)

@@ -211,7 +211,7 @@ class _Run:
             (inputs.head.name, inputs.weights),
             *([] if inputs.bias is None or inputs.biases is None else [(inputs.bias.name, inputs.biases)]),
         ]
-        rows = inputs.features.array.reshape(-1, inputs.features.array.shape[-1])
+        rows = inputs.features.whole.reshape(-1, inputs.features.array.shape[-1])
         of_features = [number for number in bad if not np.isfinite(rows[number].astype(np.float64)).all()]
         wrong = [name for name, array in arrays if _wild(array, masks=array.ndim == 1)]
         if of_features:

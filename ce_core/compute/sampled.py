@@ -135,7 +135,7 @@ def _counts(unigrams: Any) -> tuple[np.ndarray, str]:
     if path is not None and not path.split(":")[0].endswith((".npy", ".npz")):
         return read_unigrams(path), path
     source = from_object(unigrams, "unigrams").require_numbers()
-    return source.array, source.name
+    return source.whole, source.name
 
 
 def draw_estimate(

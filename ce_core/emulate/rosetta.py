@@ -64,7 +64,7 @@ def rosetta(
     for word, known, name in ((given, GIVEN, "given"), (target_form, FORMS, "target_form")):
         if word not in known:
             raise CepickError(f"{name}: {word!r} is not known; choose from {', '.join(known)}")
-    values, truth = from_object(predictions, "predictions").array, from_object(targets, "targets").array
+    values, truth = from_object(predictions, "predictions").whole, from_object(targets, "targets").whole
     arrays = Given(
         predictions=values,
         targets=truth,

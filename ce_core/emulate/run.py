@@ -202,7 +202,7 @@ def _text(spelled: Spelled, settings: dict[str, Setting]) -> str:
 
 
 def _numbers(values: Any, name: str) -> AnyArray:
-    array = from_object(values, name).array
+    array = from_object(values, name).whole
     if array.dtype.kind not in "biuf":
         raise CepickError(f"{name}: holds {array.dtype.name}, not numbers; give numbers")
     return array

@@ -8,6 +8,8 @@ from math import prod
 
 import numpy as np
 
+from ce_core.arrays.stored import Stored
+
 from .layout import Layout, Shape
 
 BLOCK_ELEMENTS = 1 << 16
@@ -59,9 +61,9 @@ def block_rows(units: int) -> int:
     return max(1, BLOCK_ELEMENTS // columns, min(_ENOUGH_ROWS, 8 * BLOCK_ELEMENTS // columns))
 
 
-def cut(view: np.ndarray, span: Span, columns: int | None) -> np.ndarray:
+def cut(view: np.ndarray | Stored, span: Span, columns: int | None) -> np.ndarray:
     """Return a span of an array in the layout's form, as [rows, columns], or [rows] where columns is None."""
-    part = view[span.index] if span.index else view
+    part = np.asarray(view[span.index] if span.index else view)
     rows = span.stop - span.start
     return part.reshape(rows) if columns is None else part.reshape(rows, columns)
 

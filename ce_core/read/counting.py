@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ce_core.arrays import Source
+from ce_core.arrays import Source, Stored
 from ce_core.errors import CepickError
 
 from .blocks import Span, cut, target_columns
@@ -42,9 +42,9 @@ class Counting:
     """The arrays that say which positions count, held against the layout."""
 
     layout: Layout
-    predictions: np.ndarray
+    predictions: np.ndarray | Stored
     """The predictions as positions + (columns,)."""
-    targets: np.ndarray
+    targets: np.ndarray | Stored
     """The targets as positions, or positions + (columns,)."""
     ignored_labels: tuple[int, ...] = ()
     label_base: int = 0
@@ -219,8 +219,8 @@ def _from_zero(targets: np.ndarray, base: int) -> np.ndarray:
 
 
 def make_counting(
-    predictions: np.ndarray,
-    targets: np.ndarray,
+    predictions: np.ndarray | Stored,
+    targets: np.ndarray | Stored,
     layout: Layout,
     settings: Settings,
     *,
@@ -243,7 +243,7 @@ def make_counting(
 def _mask(source: Source | None, layout: Layout) -> np.ndarray | None:
     if source is None:
         return None
-    array = source.require_numbers().array
+    array = source.require_numbers().whole
     if array.dtype != bool and (wrong := ~((array == 0) | (array == 1))).any():
         first = array[wrong][0]
         shown = "NaN" if first != first else f"{first:g}"
@@ -256,7 +256,8 @@ def _mask(source: Source | None, layout: Layout) -> np.ndarray | None:
     if layout.form == "rows" and array.shape == layout.predictions:
         if layout.units == 1:
             return array.reshape(layout.positions)
-        return layout.predictions_view(array)
+        moved: np.ndarray = layout.predictions_view(array)
+        return moved
     one_column = (*layout.positions, 1)
     if array.shape == one_column:
         return array.reshape(layout.positions)
@@ -288,7 +289,7 @@ def _lengths(source: Source | None, layout: Layout) -> np.ndarray | None:
             f"{source.name}: lengths need predictions of shape [sequences, time, …], not {list(layout.predictions)}; "
             "use a mask"
         )
-    array = source.require_numbers().array
+    array = source.require_numbers().whole
     if array.shape != layout.positions[:1]:
         raise CepickError(
             f"{source.name}: shape {list(array.shape)} for lengths; pass one for each of the "

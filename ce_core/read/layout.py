@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 
+from ce_core.arrays.stored import Converted, Stored
 from ce_core.errors import CepickError
 from ce_core.task import Task
 
@@ -44,16 +45,41 @@ class Layout:
         """Return the number of positions."""
         return prod(self.positions)
 
-    def predictions_view(self, array: np.ndarray) -> np.ndarray:
+    @overload
+    def predictions_view(self, array: np.ndarray) -> np.ndarray: ...
+    @overload
+    def predictions_view(self, array: np.ndarray | Stored) -> np.ndarray | Stored: ...
+    def predictions_view(self, array: np.ndarray | Stored) -> np.ndarray | Stored:
         """Return the predictions as positions + (units,), without a copy where none is needed."""
-        return _classes_last(array, self.class_axes, self.positions, self.units)
+        return self._view(array, classes=True)
 
-    def targets_view(self, array: np.ndarray) -> np.ndarray:
+    @overload
+    def targets_view(self, array: np.ndarray) -> np.ndarray: ...
+    @overload
+    def targets_view(self, array: np.ndarray | Stored) -> np.ndarray | Stored: ...
+    def targets_view(self, array: np.ndarray | Stored) -> np.ndarray | Stored:
         """Return the targets as positions, or positions + (units,) for rows."""
-        if self.form == "index" or not self.class_axes or self.units == 1:
-            flat = array.reshape(self.positions)
-            return flat if self.form == "index" else flat[..., None]
-        return _classes_last(array, self.class_axes, self.positions, self.units)
+        flat = self.form == "index" or not self.class_axes or self.units == 1
+        return self._view(array, classes=not flat)
+
+    def _view(self, array: np.ndarray | Stored, *, classes: bool) -> np.ndarray | Stored:
+        """Return an array with the classes last where it holds them, else as positions (and one column, of rows)."""
+        column = () if self.form == "index" and not classes else (1,)
+
+        def turned(part: np.ndarray, positions: Shape) -> np.ndarray:
+            if classes:
+                return _classes_last(part, self.class_axes, positions, self.units)
+            return part.reshape((*positions, *column))
+
+        if not isinstance(array, Stored):
+            return turned(array, self.positions)
+        if not self.positions or 0 in self.class_axes:
+            return turned(np.asarray(array), self.positions)
+        return Converted(
+            array,
+            lambda part: turned(part, (len(part), *self.positions[1:])),
+            shape=(*self.positions, self.units) if classes else (*self.positions, *column),
+        )
 
     def row(self, number: int) -> int | tuple[int, ...]:
         """Return how a position is named: its number, or its indices where there are several axes."""

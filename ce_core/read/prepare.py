@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays import Source, encode_labels, from_object, read_pair
+from ce_core.arrays import Source, Stored, encode_labels, from_object, read_pair
 from ce_core.errors import CepickError
 from ce_core.task import Task
 
@@ -175,6 +175,7 @@ def prepare(
     class_names: Sequence[str] | None = None,
     target_column: str | None = None,
     dtype: str | None = None,
+    parts: Sequence[tuple[Any, Any]] = (),
     wanted: Wanted | None = None,
 ) -> Prepared:
     """Return two arrays, or files, paired and ready to be walked over.
@@ -182,11 +183,11 @@ def prepare(
     ``wanted`` is what the loss that was asked for wants of them, beyond classes or shares.
     """
     wanted = wanted or Wanted()
-    first, second = _sources(predictions, targets, target_column, dtype)
+    first, second = _sources(predictions, targets, target_column, dtype, parts)
     names = tuple(class_names) if class_names is not None else first.columns
     mapped: tuple[str, ...] = ()
     if second.precision == "text":
-        indices, names, how = encode_labels(second.array, names, second)
+        indices, names, how = encode_labels(second.whole, names, second)
         second = replace(second, array=indices, precision="integer")
         mapped = (how,)
     elif names is not None and class_names is None and not _are_class_names(names):
@@ -228,7 +229,11 @@ def prepare(
 
 
 def _sources(
-    predictions: Any, targets: Any, target_column: str | None, dtype: str | None
+    predictions: Any,
+    targets: Any,
+    target_column: str | None,
+    dtype: str | None,
+    parts: Sequence[tuple[Any, Any]],
 ) -> tuple[Source, Source]:
     if _is_path(predictions) and (targets is None or _is_path(targets)):
         return read_pair(
@@ -236,7 +241,10 @@ def _sources(
             None if targets is None else str(targets),
             target_column=target_column,
             dtype=dtype,
+            parts=[(str(one), str(other)) for one, other in parts],
         )
+    if parts:
+        raise CepickError("parts: are files, and the first arrays are not; pass paths, or join the arrays")
     if targets is None:
         raise CepickError("targets: none were given; pass them, or one CSV file that holds both")
     return from_object(predictions, "predictions", dtype), from_object(targets, "targets")
@@ -311,7 +319,7 @@ def _settle_by_sums(layout: Layout, predictions: Source, targets: Source, task: 
     """Take the second axis or the last by the largest label, or by which rows sum to 1."""
     other = pair(layout.predictions, layout.targets, task.but(class_axis=layout.other_axis))
     if layout.form == "index":
-        highest = _highest_label(targets.array)
+        highest = _highest_label(targets.whole)
         if layout.units <= highest < other.units:
             return replace(other, settled=f"the largest label is {highest:g}")
     for array, what in ((targets.array, "targets"), (predictions.array, "predictions")):
@@ -334,9 +342,9 @@ def _highest_label(labels: np.ndarray) -> float:
     return float(kept.max()) if kept.size else -1.0
 
 
-def _sums_to_one(array: np.ndarray, layout: Layout) -> bool:
+def _sums_to_one(array: np.ndarray | Stored, layout: Layout) -> bool:
     """Tell whether the first rows of an array, read in a layout, each sum to about 1."""
-    rows = layout.predictions_view(array)[: max(1, PROBE // max(1, array[0].size))]
+    rows = layout.predictions_view(array)[: max(1, PROBE * len(array) // max(1, array.size))]
     with np.errstate(invalid="ignore"):  # inf - inf is no sum of 1
         sums = rows.astype(np.float64).sum(axis=-1)
     return sums.size >= _ENOUGH and bool((np.abs(sums - 1) < _ABOUT).all())

@@ -73,7 +73,7 @@ def _one_of(name: str, value: str, words: tuple[str, ...]) -> None:
 
 def weight_values(source: Source, what: str) -> np.ndarray:
     """Return weights as float64, or raise an error that names the first that cannot be one."""
-    values = np.asarray(source.require_numbers().array, dtype=np.float64)
+    values = np.asarray(source.require_numbers().whole, dtype=np.float64)
     for wrong, says in ((np.isnan(values), "NaN"), (values < 0, "negative"), (np.isinf(values), "infinite")):
         if wrong.any():
             where = np.argwhere(wrong)[0].tolist()

@@ -79,7 +79,7 @@ class Wanted:
         """Return the targets as rows of the predictions' shape, and whether they are lists of labels."""
         if self.encoding == "log_probabilities":
             with np.errstate(over="ignore"):  # what is no log-probability is found afterwards
-                shares = np.exp(targets.require_numbers().array.astype(np.float64))
+                shares = np.exp(targets.require_numbers().whole.astype(np.float64))
             return replace(
                 targets, array=shares, note=(*targets.note, "targets read as log-probabilities")
             ), False
@@ -90,7 +90,7 @@ class Wanted:
 
 def _lists(predictions: Source, targets: Source, task: Task) -> tuple[Source, bool]:
     """Return lists of labels, padded with -1 to as many as there are labels, or rows of 0 and 1 as they are."""
-    array, shape = targets.array, predictions.array.shape
+    array, shape = targets.whole, predictions.array.shape
     axis = task.class_axis if isinstance(task.class_axis, int) else -1
     zeros_and_ones = bool(((array == 0) | (array == 1)).all()) and array.shape == shape
     if task.encoding == "multi_hot" or (zeros_and_ones and task.encoding != "index"):

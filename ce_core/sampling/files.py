@@ -131,7 +131,7 @@ def _arrays(path: str) -> dict[str, np.ndarray]:
 
 
 def _numbers(path: str) -> np.ndarray:
-    return read_array(path).require_numbers().array
+    return read_array(path).require_numbers().whole
 
 
 def _names(file: str) -> set[str]:

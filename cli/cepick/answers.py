@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from . import output, values
@@ -59,7 +60,7 @@ def recommend(
     from ce_core.decide.recommend import recommend as ask
     from ce_core.selection import Selection
 
-    to.keep_apart({}, _read_files(arrays, said))
+    to.keep_apart({}, _read_files(arrays, said) | _files_of("--part", reading["parts"] or ()))
     with values.flags_in_errors(["select", "ignore"]):
         Selection.of(reading["select"], reading["ignore"])
     with values.flags_in_errors():
@@ -88,7 +89,8 @@ def _recommend_for_arrays(
     from ce_core.compute.evaluate import infer
     from ce_core.decide.recommend import recommend as ask
 
-    seen = infer(*arrays, task=task, **{name: value for name, value in reading.items() if value is not None})
+    told = {name: value for name, value in reading.items() if value is not None}
+    seen = infer(*arrays, task=task, **told)
     answer = replace(
         ask(seen.task, evidence=seen.evidence, label_smoothing=smoothing),
         findings=seen.findings,
@@ -122,6 +124,7 @@ def evaluate(
 ) -> int:
     """Compute the loss of two arrays and say what was found."""
     read = {values.flag(name): options[name] for name in (*_WEIGHTS, *_PATHS)}
+    read |= _files_of("--part", options["parts"] or ())
     to.keep_apart({values.flag(name): options[name] for name in _WRITTEN}, _read_files(arrays, said) | read)
     with values.flags_in_errors(options):
         task, options = said.task(), _read(options)
@@ -149,11 +152,8 @@ def match(
     exit_zero: bool,
 ) -> int:
     """Say where logged numbers come from."""
-    others = options["also"] or ()
     read = {values.flag(name): options[name] for name in (*_WEIGHTS, "mask", "lengths")}
-    also = {
-        f"--also ({at + 1})": path for at, path in enumerate(path for each in others for path in each[:2])
-    }
+    also = _files_of("--also", [each[:2] for each in options["also"] or ()])
     to.keep_apart({}, _read_files(arrays, said) | read | also)
     with values.flags_in_errors(options):
         task, given = said.task(), _matched(options, arrays[0] is not None)
@@ -210,6 +210,11 @@ def _read_files(arrays: tuple[str | None, str | None] | None, said: Said) -> dic
     """Return the files that every command reads, by the names that the help calls them by."""
     predictions, targets = arrays or (None, None)
     return {"PREDICTIONS": predictions, "TARGETS": targets, "--task": said.task_file}
+
+
+def _files_of(flag: str, given: Iterable[Iterable[str]]) -> dict[str, str | None]:
+    """Return the files that an option of several words names, by what errors call them."""
+    return {f"{flag} ({at})": path for at, path in enumerate(chain.from_iterable(given), 1)}
 
 
 def _read(options: Mapping[str, Any]) -> dict[str, Any]:

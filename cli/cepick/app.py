@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import options as given
-from .as_typed import AsTypedCommand, AsTypedGroup, WithTriples
+from .as_typed import AsTypedCommand, AsTypedGroup, WithWords
 from .task_options import Said, takes_task
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ def _common(
 
 
 @app.command(
-    cls=AsTypedCommand,
+    cls=WithWords,
     short_help="Which loss fits the task, and its code",
     epilog="Example: cepick recommend --multiclass --exclusive --hard --logits --framework torch",
 )
@@ -53,6 +53,7 @@ def recommend(
     dtype: given.Dtype = None,
     select: given.Select = None,
     ignore: given.Ignore = None,
+    part: given.Parts = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -69,6 +70,7 @@ def recommend(
         reading={
             "target_column": target_column,
             "dtype": dtype,
+            "parts": part or None,
             "select": select or None,
             "ignore": ignore or None,
         },
@@ -80,7 +82,7 @@ def recommend(
 
 @app.command(
     "eval",
-    cls=AsTypedCommand,
+    cls=WithWords,
     short_help="The loss of two arrays, and what is wrong",
     epilog="Example: cepick eval logits.npy labels.npy",
 )
@@ -104,6 +106,7 @@ def evaluate(
     base: given.Base = "nats",
     target_column: given.TargetColumn = None,
     dtype: given.Dtype = None,
+    part: given.Parts = None,
     out: given.Out = None,
     probabilities_out: given.ProbabilitiesOut = None,
     head: given.Head = None,
@@ -147,6 +150,7 @@ def evaluate(
         "base": base,
         "target_column": target_column,
         "dtype": dtype,
+        "parts": part or None,
         "losses_to": out,
         "probabilities_to": probabilities_out,
         "head": head,
@@ -173,7 +177,7 @@ def evaluate(
 
 
 @app.command(
-    cls=WithTriples,
+    cls=WithWords,
     short_help="Where a logged number comes from",
     epilog="Example: cepick match logits.npy labels.npy --value 1.4612",
 )

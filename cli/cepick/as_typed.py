@@ -34,15 +34,18 @@ class AsTypedCommand(TyperCommand):
         return _take_as_typed(super().get_params(ctx))
 
 
-class WithTriples(AsTypedCommand):
-    """A command whose option ``--also`` takes three words, and may be given again: typer has no such type."""
+#: The options that take several words and may be given again, for which typer has no type.
+_WORDS = {"also": 3, "part": 2}
+
+
+class WithWords(AsTypedCommand):
+    """A command with options of several words each: ``--also`` takes three, ``--part`` two."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Return every parameter, the one of triples among them."""
+        """Return every parameter, those of several words among them."""
         parameters = super().get_params(ctx)
         for each in parameters:
-            if each.name == "also":
-                each.nargs = 3
+            each.nargs = _WORDS.get(each.name, each.nargs)
         return parameters
 
 

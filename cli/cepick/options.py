@@ -10,7 +10,8 @@ Predictions = Annotated[
     str,
     typer.Argument(
         metavar="PREDICTIONS",
-        help=".npy, .npz (FILE.npz:KEY), .csv, .tsv (also .gz), or - for CSV on standard input",
+        help=".npy, .npz (FILE.npz:KEY), .csv, .tsv (also .gz), .safetensors, .parquet, .feather, .h5, .zarr; "
+        "a glob (in quotes) or a folder of such files; or - for CSV on standard input",
     ),
 ]
 MatchedPredictions = Annotated[
@@ -37,6 +38,15 @@ TargetColumn = Annotated[
 Dtype = Annotated[
     str | None,
     typer.Option("--dtype", metavar="NAME", help="bfloat16, where an array holds its 2-byte raw values"),
+]
+Parts = Annotated[
+    # Each is a pair: `as_typed.WithWords` takes two words for it.
+    list[str] | None,
+    typer.Option(
+        "--part",
+        metavar="PREDICTIONS TARGETS",
+        help="two more files that follow the first; may be given several times",
+    ),
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or markdown")]
 Output = Annotated[
@@ -192,7 +202,7 @@ BatchSize = Annotated[
     ),
 ]
 Also = Annotated[
-    # Each is a triple: `as_typed.WithTriples` takes three words for it.
+    # Each is a triple: `as_typed.WithWords` takes three words for it.
     list[str] | None,
     typer.Option(
         "--also",

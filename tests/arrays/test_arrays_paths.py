@@ -75,7 +75,11 @@ def test_an_empty_file_is_refused(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("x.h5", "cannot read .h5; readable are .npy, .npz, .csv, .tsv, .csv.gz, .tsv.gz, and -"),
+        (
+            "x.json",
+            "cannot read .json; readable are .npy, .npz, .csv, .tsv, .csv.gz, .tsv.gz, .safetensors, .parquet, "
+            ".feather, .h5, .zarr, and -",
+        ),
         ("x", "cannot read a file without extension; readable are"),
         ("x.json.gz", "cannot read .json.gz; readable are"),
         ("x.npy.gz", ".npy.gz is not read; unpack it with gunzip"),

@@ -168,6 +168,8 @@ MISTAKES = {
         "--class-weights: is about arrays, and none are given; give PREDICTIONS and TARGETS too",
     ),
     "also-two-words": (("match", "--value", "2.3", "--also", "p.npy", "y.npy"), "requires 3 arguments"),
+    "part-one-word": (("eval", "p.npy", "y.npy", "--part", "p2.npy"), "requires 2 arguments"),
+    "part-with-a-comma": (("recommend", "p.npy", "y.npy", "--part", "p2.npy,y2.npy"), "requires 2 arguments"),
     "classes": (("match", "--value", "2.3", "--classes", "0"), "classes"),
     "output": (("losses", "--output", "."), ".: is not the name of a file; pass one to --output"),
 }

@@ -148,3 +148,40 @@ def test_nothing_is_written_when_the_arrays_cannot_be_read(cepick: Run, arrays: 
     ended = cepick("eval", *arrays, "--out", tmp_path / "losses.npy", "--output", tmp_path / "answer.txt")
     assert ended.code == 2
     assert sorted(each.name for each in tmp_path.iterdir()) == ["labels.npy", "logits.npy"]
+
+
+def test_parts_are_two_words_each_and_follow_the_first_files(
+    cepick: Run, arrays: Pair, tmp_path: Path
+) -> None:
+    parts: list[Any] = []
+    for number in (1, 2):
+        paths = tmp_path / f"p, {number}.npy", tmp_path / f"y{number}.npy"
+        np.save(paths[0], LOGITS + number)
+        np.save(paths[1], LABELS[::-1])
+        parts += ["--part", *paths]
+    ended = cepick("eval", *arrays, *parts, "--format", "json")
+    logits, labels = (
+        np.concatenate([LOGITS, LOGITS + 1, LOGITS + 2]),
+        np.concatenate([LABELS, *[LABELS[::-1]] * 2]),
+    )
+    assert value(ended) == pytest.approx(evaluate(logits, labels).value, rel=1e-14)
+    assert cepick("recommend", *arrays, *parts).code == 0
+    np.save(parts[5], LABELS[:2])
+    asked = cepick("recommend", *arrays, *parts)
+    assert asked.code == 2
+    assert f"{parts[5]}: 2 items against 3 in {parts[4]}; pair the parts" in asked.err
+
+
+@pytest.mark.parametrize("command", ["eval", "recommend"])
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_part_is_never_written_over(
+    cepick: Run, arrays: Pair, tmp_path: Path, command: str, which: int
+) -> None:
+    paths = tmp_path / "p2.npy", tmp_path / "y2.npy"
+    np.save(paths[0], LOGITS)
+    np.save(paths[1], LABELS)
+    before = paths[which - 1].read_bytes()
+    ended = cepick(command, *arrays, "--part", *paths, "--output", paths[which - 1])
+    assert ended.code == 2
+    assert f"is also --part ({which})" in ended.err
+    assert paths[which - 1].read_bytes() == before

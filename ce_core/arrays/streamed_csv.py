@@ -1,0 +1,418 @@
+"""A large CSV of numbers that stays in its file: one scan finds its blocks, which are parsed as they are asked for.
+
+Text, quotes, and whatever else is not a plain table of numbers goes to the reader that takes the file as a whole, which
+also says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
+
+import numpy as np
+
+from ce_core.arrays.cells import decimals_in, step_to_look_at
+from ce_core.arrays.csv_block import Facts, Grid, UnusualError, cleaned, examine, of_bytes, padded, parse
+from ce_core.arrays.decimal_cells import PAD
+from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split, split_line
+from ce_core.arrays.paths import clear_errors
+from ce_core.arrays.source import Source
+from ce_core.arrays.stored import Stored
+from ce_core.arrays.table import PRECISIONS, Table, header_of, parse_table, starts_at
+from ce_core.errors import CepickError
+
+BLOCK = 1 << 18
+"""Bytes of text that are parsed together: with what they are turned into they fit the cache."""
+_THREADS = 2
+#: The lines that show the delimiter and the header must be within so many bytes.
+_HEAD = 1 << 23
+#: How many rows `find_header` looks at, the header among them.
+_HEAD_ROWS = 2 + 5 * LINES_TO_LOOK_AT
+_TASK = 16
+"""Blocks that a thread takes at a time."""
+
+_KEPT = 1 << 23
+"""Bytes of working memory that are worth keeping between blocks."""
+
+_T = TypeVar("_T")
+
+
+def stream_table(path: str, preferred: str, target_column: str | None = None) -> Table | None:
+    """Return the table of a regular file without reading its values, or None where it is no plain table of numbers.
+
+    preferred is the delimiter that the extension stands for. target_column is the column that will be asked for.
+    """
+    with clear_errors(path):
+        try:
+            return _scan(CsvFile(path), preferred, target_column)
+        except UnusualError:
+            return None
+
+
+class CsvFile:
+    """The bytes of a file, and after the scan its blocks: where each starts, and which rows it holds.
+
+    The file is opened once and closed with the last array. Reading is at a given place, so threads may share it.
+    """
+
+    grid: Grid
+    #: Where each block starts, and behind the last one where the file ends.
+    starts: np.ndarray
+    #: How many rows there are up to the end of each block.
+    ends: np.ndarray
+    #: Whether blank lines or blanks around cells must go before a block is parsed.
+    unclean: np.ndarray
+    #: Whether all rows of a block are written like its first.
+    uniform: np.ndarray
+    #: The columns that hold integers.
+    integers: frozenset[int]
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._state = self._current()
+        self.size = self._state[0]
+
+    def __del__(self) -> None:
+        descriptor = getattr(self, "_descriptor", None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _current(self) -> tuple[int, int]:
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns
+
+    def bytes_at(self, start: int, stop: int) -> np.ndarray:
+        """Return bytes of the file between zeros; the file's last line gets the line end that it may lack."""
+        raw = padded(stop - start)
+        buffer, place = raw[PAD : PAD + stop - start].data, start
+        while buffer:
+            count = os.preadv(self._descriptor, [buffer], place)
+            if not count:
+                raise self.changed()
+            buffer, place = buffer[count:], place + count
+        if self._current() != self._state:
+            raise self.changed()
+        if stop == self.size and stop > start and raw[-PAD - 1] != ord("\n"):
+            return of_bytes(raw[PAD:-PAD].tobytes() + b"\n")
+        return raw
+
+    def changed(self) -> CepickError:
+        """Return what is wrong where the bytes are not those of the scan."""
+        return CepickError(f"{self.path}: changed while it was read; read it again")
+
+    def _broken(self) -> CepickError:
+        """Return what is wrong with lines of which only the sum of cells is right: what the reader of all says."""
+        with open(self.path, "rb") as stream:
+            data = stream.read()
+        try:
+            parse_table(data, self.path, chr(self.grid.delimiter))
+        except CepickError as error:
+            return error
+        return self.changed()
+
+    def line_starts(self, start: int, step: int) -> list[int]:
+        """Return the places of about every so many bytes where a line starts, from one on to the end of the file."""
+        found = [start]
+        while found[-1] + step < self.size:
+            at = found[-1] + step - 1
+            for block in (1 << 12, *[1 << 18] * (1 + self.size >> 18)):
+                text = self.bytes_at(at, min(at + block, self.size))[PAD:-PAD]
+                hit = np.flatnonzero(text == ord("\n"))
+                if hit.size or at + block >= self.size:
+                    break
+                at += block
+            place = at + int(hit[0]) + 1 if hit.size else self.size
+            if place >= self.size:
+                break
+            found.append(place)
+        return [*found, self.size]
+
+    def block(self, number: int) -> np.ndarray:
+        """Return the lines of a block, clean if need be."""
+        raw = self.bytes_at(int(self.starts[number]), int(self.starts[number + 1]))
+        if self.unclean[number]:
+            return of_bytes(cleaned(raw[PAD:-PAD].tobytes(), self.grid)[0])
+        return raw
+
+    def rows(self, start: int, stop: int, columns: Sequence[int], kind: np.dtype, into: np.ndarray) -> None:
+        """Parse rows from ``start`` up to ``stop`` into an array of shape (stop - start, len(columns))."""
+        for number, first, last, place in self.runs(start, stop):
+            raw = self.block(number)
+            if first or last + self._before(number) < self.ends[number]:
+                raw = _lines(raw, first, last)
+            try:
+                values = parse(
+                    raw,
+                    self.grid,
+                    columns,
+                    self.integers,
+                    whole=kind.kind == "i",
+                    trusted=bool(self.uniform[number]),
+                )
+            except (UnusualError, ValueError):
+                values = None
+            if values is None or len(values) != last - first:
+                raise self._broken()
+            into[place : place + last - first] = values
+
+    def _before(self, number: int) -> int:
+        return int(self.ends[number - 1]) if number else 0
+
+    def runs(self, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the blocks of a run of rows: the number, its first row, the one behind its last, where they go."""
+        number, at = int(np.searchsorted(self.ends, start, side="right")), start
+        while at < stop:
+            offset = self._before(number)
+            last = min(stop, int(self.ends[number]))
+            yield number, at - offset, last - offset, at - start
+            number, at = number + 1, last
+
+
+class StreamedCsv(Stored):
+    """Columns of a large CSV: of shape (rows,) for a single one, else (rows, columns)."""
+
+    def __init__(self, file: CsvFile, columns: Sequence[int]) -> None:
+        self.file, self.columns = file, tuple(columns)
+        count = int(file.ends[-1])
+        self.dtype = np.dtype(np.int64 if file.integers.issuperset(columns) else np.float64)
+        self.shape = (count,) if len(self.columns) == 1 else (count, len(self.columns))
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return a run of rows, parsed."""
+        found = np.empty((max(0, stop - start), len(self.columns)), dtype=self.dtype)
+        with clear_errors(self.file.path):
+            self.file.rows(start, stop, self.columns, self.dtype, found)
+        return found.reshape(-1, *self.shape[1:])
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+        whole = np.empty(self.shape, dtype=self.dtype)
+        flat = whole.reshape(len(self), len(self.columns))
+
+        def fill(blocks: Sequence[int]) -> None:
+            start = int(self.file.ends[blocks[0] - 1]) if blocks[0] else 0
+            stop = int(self.file.ends[blocks[-1]])
+            self.file.rows(start, stop, self.columns, self.dtype, flat[start:stop])
+
+        with clear_errors(self.file.path):
+            for _ in _in_threads(fill, len(self.file.ends)):
+                pass
+        return whole if dtype is None else whole.astype(dtype, copy=False)  # type: ignore[call-overload]
+
+
+class Breaks:
+    """The lines of rows between which lines were left out."""
+
+    def __init__(self, first: int, before: np.ndarray) -> None:
+        self.first, self.before = first, before
+
+    def __getitem__(self, row: int) -> int:
+        return self.first + row + int(np.searchsorted(self.before, row, side="right"))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StreamedTable(Table):
+    """A table whose columns of numbers stay in the file; its rows are the first ones, which show the header."""
+
+    file: CsvFile
+    first_line: int
+    #: For each line that was left out, how many rows stand before it.
+    breaks: np.ndarray
+    #: For each column, with how many decimals all cells are written; -1 where that varies.
+    written: np.ndarray
+
+    @property
+    def height(self) -> int:
+        """Return how many rows of cells there are, that of the header among them."""
+        return self.start + int(self.file.ends[-1])
+
+    def to_source(self, positions: Sequence[int], note: Iterable[str] = ()) -> Source:
+        """Return columns as one array: [N] for one column, [N, K] for several."""
+        array = StreamedCsv(self.file, positions)
+        fractions = [position for position in positions if position not in self.file.integers]
+        return Source(
+            array=array,
+            name=self.name,
+            precision=PRECISIONS[array.dtype.kind],
+            decimals=self._decimals(fractions),
+            columns=tuple(self.header[position] for position in positions) if self.header else None,
+            first_line=None if self.breaks.size else self.first_line,
+            lines=Breaks(self.first_line, self.breaks) if self.breaks.size else None,
+            note=(*self.note, *note),
+        )
+
+    def _decimals(self, positions: Sequence[int]) -> int | None:
+        """Return how many decimals columns were written with: `cells.decimals_of`, of the same cells."""
+        if not positions:
+            return None
+        written = set(self.written[list(positions)].tolist())
+        if len(written) == 1 and -1 not in written:
+            return int(written.pop())
+        step = step_to_look_at(len(positions) * int(self.file.ends[-1]))
+
+        def look(blocks: Sequence[int]) -> list[str]:
+            return [cell for block in blocks for cell in self._looked_at(block, step, positions)]
+
+        return decimals_in(chain.from_iterable(_in_threads(look, len(self.file.ends))))
+
+    def _looked_at(self, block: int, step: int, positions: Sequence[int]) -> Iterator[str]:
+        """Yield the cells of every so many rows of the file that are in a block."""
+        end = int(self.file.ends[block])
+        first = int(self.file.ends[block - 1]) if block else 0
+        wanted = range(-first % step, end - first, step)
+        if not wanted:
+            return
+        lines = self.file.block(block)[PAD:-PAD].tobytes().split(b"\n")
+        for row in wanted:
+            cells = split_line(lines[row].decode("ascii"), chr(self.file.grid.delimiter))
+            yield from (cells[position] for position in positions)
+
+
+def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedTable:
+    """Find the header and the blocks of a file, and what each column holds."""
+    rows, head = _head(file, preferred)
+    start = starts_at(rows, target_column)
+    first_line = int(rows.lines[start])
+    offset = int(np.flatnonzero(head == ord("\n"))[first_line - 2]) + 1 if first_line > 1 else 0
+    if not offset and head[:3].tobytes() == codecs.BOM_UTF8:
+        offset = 3
+    file.grid = Grid(width=rows.width, delimiter=ord(rows.delimiter))
+    file.starts = np.array(file.line_starts(offset, BLOCK))
+    fractional, wide = np.zeros((2, rows.width), dtype=bool)
+    written: np.ndarray | None = None
+    # Lists of a little for each block; what is known of each column is of all blocks together.
+    counts, breaks, done = [], [], 0
+    unclean, uniform = [], []
+    for part in _in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1):
+        fractional |= part.fractional
+        wide |= part.wide
+        written = part.decimals if written is None else _alike([written, part.decimals])
+        counts.append(part.rows)
+        unclean.append(part.unclean)
+        uniform.append(part.uniform)
+        breaks.append(part.breaks + done)
+        done += int(part.rows.sum())
+    if written is None or (wide & ~fractional).any():
+        raise UnusualError
+    file.ends = np.cumsum(np.concatenate(counts))
+    file.unclean, file.uniform = np.concatenate(unclean), np.concatenate(uniform)
+    file.integers = frozenset(np.flatnonzero(~fractional).tolist())
+    dropped = np.concatenate(breaks)
+    header, note = header_of(rows, file.path, start)
+    return StreamedTable(
+        name=file.path,
+        header=header,
+        columns=tuple(StreamedCsv(file, [position]) for position in range(rows.width)),
+        rows=rows,
+        start=start,
+        note=note,
+        file=file,
+        first_line=first_line,
+        breaks=dropped[dropped < done],
+        written=written,
+    )
+
+
+def _head(file: CsvFile, preferred: str) -> tuple[Rows, np.ndarray]:
+    """Return the first rows, as many as show the delimiter and the header, and the bytes that they are in."""
+    size = 1 << 16
+    while size <= _HEAD:
+        head = file.bytes_at(0, min(size, file.size))[PAD:-PAD]
+        text = head.tobytes()
+        text = text[: text.rfind(b"\n") + 1]
+        if b'"' in text or b"\r" in text.replace(b"\r\n", b"\n"):
+            raise UnusualError
+        if text.count(b"\n") >= _HEAD_ROWS:
+            try:
+                rows = split(decode(text, file.path), file.path, preferred)
+            except CepickError:
+                # What is wrong with the file as a whole may be something else.
+                raise UnusualError from None
+            if len(rows) >= _HEAD_ROWS:
+                return rows, head
+        size *= 4
+    raise UnusualError
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Part:
+    """What some blocks hold: rows and unclean for each block, the rest of all together."""
+
+    rows: np.ndarray
+    unclean: np.ndarray
+    uniform: np.ndarray
+    breaks: np.ndarray
+    fractional: np.ndarray
+    wide: np.ndarray
+    decimals: np.ndarray
+
+
+def _look(file: CsvFile, blocks: Sequence[int]) -> _Part:
+    found: list[Facts] = []
+    unclean: list[bool] = []
+    breaks: list[int] = []
+    count = 0
+    for block in blocks:
+        raw = file.bytes_at(int(file.starts[block]), int(file.starts[block + 1]))
+        facts, dropped = _examined(raw, file.grid)
+        breaks += [count + line - already for already, line in enumerate(dropped or ())]
+        unclean.append(dropped is not None)
+        found.append(facts)
+        count += facts.rows
+    return _Part(
+        rows=np.array([facts.rows for facts in found]),
+        unclean=np.array(unclean),
+        uniform=np.array([facts.uniform for facts in found]),
+        breaks=np.array(breaks, dtype=np.int64),
+        fractional=np.any([facts.fractional for facts in found], axis=0),
+        wide=np.any([facts.wide for facts in found], axis=0),
+        decimals=_alike([facts.decimals for facts in found if facts.rows] or [np.full(file.grid.width, -1)]),
+    )
+
+
+def _examined(raw: np.ndarray, grid: Grid) -> tuple[Facts, list[int] | None]:
+    """Return what a block holds, and which lines are left out where it must be cleaned first."""
+    try:
+        return examine(raw, grid), None
+    except UnusualError:
+        data, dropped = cleaned(raw[PAD:-PAD].tobytes(), grid)
+    if data:
+        return examine(of_bytes(data), grid), dropped
+    none = np.zeros(grid.width, dtype=bool)
+    return Facts(rows=0, fractional=none, wide=none, decimals=np.full(grid.width, -1)), dropped
+
+
+def _alike(decimals: Sequence[np.ndarray]) -> np.ndarray:
+    """Return for each column the decimals that all agree on, else -1."""
+    every = np.array(decimals)
+    return np.where((every == every[0]).all(axis=0), every[0], -1)
+
+
+def _lines(raw: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Return some of the lines of a block, between zeros."""
+    ends = np.flatnonzero(raw == ord("\n")) + 1
+    start, stop = (int(ends[first - 1]) if first else PAD), int(ends[last - 1])
+    if start == PAD and stop == len(raw) - PAD:
+        return raw
+    # A copy: what stands around the lines must be zeros.
+    cut = padded(stop - start)
+    cut[PAD : PAD + stop - start] = raw[start:stop]
+    return cut
+
+
+def _in_threads(work: Callable[[Sequence[int]], _T], blocks: int) -> Iterator[_T]:
+    """Yield what is found in runs of blocks, in their order, two runs at a time."""
+    runs = [range(at, min(at + _TASK, blocks)) for at in range(0, blocks, _TASK)]
+    # The C library gives memory back to the system at once, and pays for it again in page faults, until something as
+    # large as this was freed.
+    np.empty(_KEPT, dtype=np.uint8)
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        yield from pool.map(work, runs)
+    finally:
+        pool.shutdown(cancel_futures=True)
