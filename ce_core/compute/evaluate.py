@@ -26,7 +26,8 @@ from .clips import read_clip
 from .emulated import evaluate_call, framework_call, refuse, side_by_side, with_framework
 from .evaluation import Evaluation
 from .plan import takes_form
-from .run import Run, all_facts
+from .run import Progress, Run, all_facts
+from .threads import thread_count, usable_cores
 
 
 def infer(
@@ -60,7 +61,7 @@ def infer(
         target_column=target_column,
         dtype=dtype,
     )
-    view = prepared.view(all_facts(prepared))
+    view = prepared.view(all_facts(prepared, usable_cores()))
     found, evidence, question = read_task(view)
     return Inference(
         task=found,
@@ -74,7 +75,14 @@ def infer(
 def _all_findings(prepared: Prepared, view: View, task: Task) -> tuple[Finding, ...]:
     """Return what is wrong with two arrays, by the loss that fits them where one does."""
     try:
-        run = Run(prepared=prepared, asked=None, keep=False, losses_to=None, probabilities_to=None)
+        run = Run(
+            prepared=prepared,
+            asked=None,
+            keep=False,
+            losses_to=None,
+            probabilities_to=None,
+            threads=usable_cores(),
+        )
         return run.evaluation().findings
     except CepickError:  # no loss takes them as they are: what the arrays show is found all the same
         return checks.run(checks.BEFORE, Case(view=view, task=task))
@@ -117,6 +125,9 @@ def evaluate(
     seed: int = 0,
     unigrams: Any = None,
     frameworks: bool = False,
+    threads: int | None = None,
+    block: int | None = None,
+    progress: Progress | None = None,
     **properties: Any,
 ) -> Evaluation:
     """Compute the loss of two arrays, say what is wrong with them, and what the number means.
@@ -137,6 +148,9 @@ def evaluate(
     name of a framework's way (see `ce_core.compute.clips`). ``smoothing`` says where the mass of ``label_smoothing``
     goes: to every class (``uniform``; half to each outcome that is on its own), to the ``others`` than the true one,
     or as in ``torch``, where the mass on a class has that class's weight.
+    Large arrays are walked over by ``threads`` threads (one for each core this process may use), each of which takes at
+    most ``block`` bytes of predictions at a time; neither changes a number. ``progress`` is called with how many
+    positions are done, and how many there are.
     ``losses_to`` and ``probabilities_to`` are files for what is computed on the way: the losses (`.npy`, or
     `.csv` with labels), and the softmax or sigmoid in the predictions' shape.
 
@@ -173,7 +187,9 @@ def evaluate(
         clip_policy=policy,
         base=base,
         loss_options=options,
+        block=block,
     )
+    threads = thread_count(threads)
     for path in (losses_to, probabilities_to):
         if path is not None:
             check_output(str(path))
@@ -223,6 +239,9 @@ def evaluate(
             losses_to=losses_to,
             probabilities_to=probabilities_to,
             frameworks=frameworks,
+            threads=threads,
+            block=block,
+            progress=progress,
         )
     sampling = Sampling(
         sampler=sampler,
@@ -284,7 +303,13 @@ def evaluate(
     if asked == "sigmoid_cross_entropy" and pos_weight is not None:
         asked = "weighted_sigmoid_cross_entropy"
     answer = Run(
-        prepared=prepared, asked=asked, keep=keeping, losses_to=losses_to, probabilities_to=probabilities_to
+        prepared=prepared,
+        asked=asked,
+        keep=keeping,
+        losses_to=losses_to,
+        probabilities_to=probabilities_to,
+        threads=threads,
+        progress=progress,
     ).evaluation()
     return replace(answer, rosetta=side_by_side(prepared, answer)) if frameworks else answer
 

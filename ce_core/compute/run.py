@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from ce_core.findings import Finding
 from ce_core.losses import LOSSES
 from ce_core.probe import Sample, take_sample
 from ce_core.probe.sample import Outputs
+from ce_core.read.blocks import Span, block_rows
 from ce_core.read.counting import Block
 from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.infer import View, read_task
@@ -31,16 +32,22 @@ from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
 from .fitting import check_left_out, check_targets, notes_of
 from .keep import Keeper
+from .look import Look, Seen
 from .measure import measure
 from .plan import Plan, make_plan, takes_form
 from .reduce import reduced
 from .sums import Partial, Total
 from .temperature import best_temperature, sample_spans
+from .threads import in_order
 
 Facts = tuple[PredictionFacts, TargetFacts]
 
 _NO_VALUE = frozenset({"CE201", "CE202", "CE209"})
 """The findings after which no loss can be computed."""
+
+
+Progress = Callable[[int, int], None]
+"""Is told how many positions are done, and how many there are."""
 
 
 class _FactsTotal:
@@ -57,11 +64,13 @@ class _FactsTotal:
         return self._predictions.sum(), self._targets.sum()
 
 
-def all_facts(prepared: Prepared) -> Facts:
+def all_facts(prepared: Prepared, threads: int = 1) -> Facts:
     """Return what all the values show, in a pass of its own."""
     total = _FactsTotal()
-    for span in prepared.spans():
-        total.take(prepared.facts_of(prepared.counting.block(span)))
+    for _, facts in in_order(
+        lambda span: prepared.facts_of(prepared.counting.block(span)), prepared.pieces(), threads
+    ):
+        total.take(facts)
     return total.sum()
 
 
@@ -101,6 +110,8 @@ class Run:
     keep: bool
     losses_to: str | Path | None
     probabilities_to: str | Path | None
+    threads: int = 1
+    progress: Progress | None = None
 
     def evaluation(self) -> Evaluation:
         """Return the answer, and write the files that were asked for.
@@ -212,19 +223,19 @@ class Run:
             columns=str(self.losses_to).endswith(".csv"),
         )
         facts, partial = _FactsTotal(), Total(Partial())
-        sequences = len(prepared.layout.positions) > 1
-        for block in self._blocks(first):
-            facts.take(prepared.facts_of(block))
-            if plan is None:
-                continue
-            for measured in measure(block, plan, sequences=sequences):
-                partial.take(measured.partial)
-                keeper.take(measured)
-        return Pass(facts=facts.sum(), partial=partial.sum(), keeper=keeper)
+        look = Look(prepared=prepared, plan=plan, by_row=keeper.by_row)
 
-    def _blocks(self, first: Block | None = None) -> Iterator[Block]:
-        for span in self.prepared.spans():
-            yield first if first is not None and span == first.span else self.prepared.counting.block(span)
+        def one(span: Span) -> Seen:
+            return look.at(first if span == first.span else prepared.counting.block(span))
+
+        for span, seen in in_order(one, prepared.pieces(), self.threads):
+            facts.take(seen.facts)
+            partial.take(seen.partial)
+            for measured in seen.measured:
+                keeper.take(measured)
+            if self.progress is not None:
+                self.progress(span.stop, prepared.layout.rows)
+        return Pass(facts=facts.sum(), partial=partial.sum(), keeper=keeper)
 
     def _answer(self, choice: Choice, walked: Pass | None) -> Evaluation:
         prepared, settings = self.prepared, self.prepared.settings
@@ -318,16 +329,27 @@ class Run:
         settings = replace(plan.settings, reduction="mean", clip_policy=policy)
         changed = replace(plan, settings=settings)
         constant = self._mean_target() if constant_target else None
-        total = Total(Partial())
-        for block in self._blocks():
-            if constant is not None:
-                block = replace(block, targets=np.full(block.targets.shape, constant))
-            for measured in measure(block, changed, sequences=settings.mean_over == "sequences"):
-                total.take(measured.partial)
-        return reduced(total.sum(), changed)
+
+        def one(span: Span) -> Partial:
+            total = Total(Partial())
+            for block in self.prepared.counting.block(span).parts(block_rows(self.prepared.layout.units)):
+                if constant is not None:
+                    block = replace(block, targets=np.full(block.targets.shape, constant))
+                for measured in measure(block, changed, sequences=settings.mean_over == "sequences"):
+                    total.take(measured.partial)
+            return total.sum()
+
+        whole = Total(Partial())
+        for _, part in in_order(one, self.prepared.pieces(), self.threads):
+            whole.take(part)
+        return reduced(whole.sum(), changed)
 
     def _mean_target(self) -> float:
-        sums = [(float(block.targets.sum(dtype=np.float64)), block.targets.size) for block in self._blocks()]
+        def one(span: Span) -> tuple[float, int]:
+            targets = self.prepared.counting.block(span).targets
+            return float(targets.sum(dtype=np.float64)), targets.size
+
+        sums = [found for _, found in in_order(one, self.prepared.pieces(), self.threads)]
         return sum(total for total, _ in sums) / max(1, sum(size for _, size in sums))
 
     def _write(self, keeper: Keeper) -> None:

@@ -59,6 +59,26 @@ def block_rows(units: int) -> int:
     return max(1, BLOCK_ELEMENTS // columns, min(_ENOUGH_ROWS, 8 * BLOCK_ELEMENTS // columns))
 
 
+PIECE_BYTES = 1 << 25
+"""How many bytes of predictions a thread takes at a time by default; it works on them strip by strip."""
+_PIECE_ROWS = 1 << 16
+_PIECES = 16
+"""There are at least so many pieces of large arrays, for threads to share and for progress to show."""
+_LARGE = 1 << 20
+
+
+def piece_rows(layout: Layout, itemsize: int, block: int | None = None) -> int:
+    """Return how many rows a thread takes at a time: a block of small arrays, and of large ones many more.
+
+    ``block`` bounds the bytes of their predictions.
+    """
+    units = max(1, layout.units)
+    if layout.rows * units < _LARGE and block is None:
+        return block_rows(units)
+    most = (PIECE_BYTES if block is None else block) // (units * itemsize)
+    return max(1, min(most, _PIECE_ROWS, -(-layout.rows // _PIECES)))
+
+
 def cut(view: np.ndarray, span: Span, columns: int | None) -> np.ndarray:
     """Return a span of an array in the layout's form, as [rows, columns], or [rows] where columns is None."""
     part = view[span.index] if span.index else view

@@ -7,7 +7,8 @@ What does not count is not computed on, so that NaN there is harmless.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +36,26 @@ class Block:
     """The sample weight of each example."""
     elements: np.ndarray | None
     """1 where a single outcome counts, [rows, columns]; None where all do."""
+
+    def parts(self, rows: int) -> Iterator[Block]:
+        """Yield the same examples as blocks of at most so many positions."""
+        start, stop = self.span.start, self.span.stop
+        if stop - start <= rows:
+            yield self
+            return
+        edges = [*range(start, stop, rows), stop]
+        at = np.searchsorted(self.numbers, edges).tolist()
+        for first, last, begin, end in zip(edges[:-1], edges[1:], at[:-1], at[1:], strict=True):
+            kept = slice(begin, end)
+            yield replace(
+                self,
+                span=Span(index=(), start=first, stop=last),
+                numbers=self.numbers[kept],
+                predictions=self.predictions[kept],
+                targets=self.targets[kept],
+                weights=None if self.weights is None else self.weights[kept],
+                elements=None if self.elements is None else self.elements[kept],
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -14,9 +14,9 @@ from ce_core.arrays import Source, encode_labels, from_object, read_pair
 from ce_core.errors import CepickError
 from ce_core.task import Task
 
-from .blocks import Span, block_rows, cut, spans, target_columns
+from .blocks import Span, block_rows, cut, piece_rows, spans, target_columns
 from .counting import Block, Counting, make_counting
-from .facts import ROWS_NAMED, PredictionFacts, TargetFacts, prediction_facts, target_facts
+from .facts import ROWS_NAMED, Extremes, PredictionFacts, TargetFacts, prediction_facts, target_facts
 from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
 from .layout import Layout, pair
 from .readings import Readings, readings
@@ -58,18 +58,34 @@ class Prepared:
         """Yield the runs of positions that make a block each."""
         return spans(self.layout.positions, block_rows(self.layout.units))
 
+    def pieces(self) -> Iterator[Span]:
+        """Yield the runs of positions that a thread takes at a time."""
+        rows = piece_rows(self.layout, self.predictions.array.itemsize, self.settings.block)
+        return spans(self.layout.positions, rows)
+
     def facts_of(self, block: Block) -> tuple[PredictionFacts, TargetFacts]:
         """Return what a block shows."""
-        found = TargetFacts()
-        predictions, targets, numbers = block.predictions, block.targets, block.numbers
-        kept = self.counting.weighed(numbers)
+        return self.prediction_facts_of(block), self.target_facts_of(block)
+
+    def prediction_facts_of(self, block: Block, extremes: Extremes | None = None) -> PredictionFacts:
+        """Return what the predictions of a block show, of which the extremes may be known already."""
+        kept = self.counting.weighed(block.numbers)
         if kept is not None:  # what has no weight may be anything
-            predictions, targets, numbers = predictions[kept], targets[kept], numbers[kept]
-        if self.index_facts is None:
-            rounded = rounding_of_decimals(self.targets, self.layout.units)
-            found = target_facts(targets, numbers, self.layout.units, rounded=rounded)
-            _check_finite(found, self.targets.name)
-        return prediction_facts(predictions, numbers), found
+            return prediction_facts(block.predictions[kept], block.numbers[kept])
+        return prediction_facts(block.predictions, block.numbers, extremes)
+
+    def target_facts_of(self, block: Block) -> TargetFacts:
+        """Return what the targets of a block show; of class indices nothing, for all were looked at before."""
+        if self.index_facts is not None:
+            return TargetFacts()
+        kept = self.counting.weighed(block.numbers)
+        targets, numbers = block.targets, block.numbers
+        if kept is not None:
+            targets, numbers = targets[kept], numbers[kept]
+        rounded = rounding_of_decimals(self.targets, self.layout.units)
+        found = target_facts(targets, numbers, self.layout.units, rounded=rounded)
+        _check_finite(found, self.targets.name)
+        return found
 
     def view(self, facts: tuple[PredictionFacts, TargetFacts]) -> View:
         """Return all that is known, for inference and for the checks."""
