@@ -319,7 +319,9 @@ class Run:
         if found.mean is None or not np.isfinite(found.mean):
             return found
         sample = (prepared.counting.block(span) for span in sample_spans(prepared.layout))
-        return replace(found, temperature=best_temperature(sample, plan, found.mean, partial.count))
+        return replace(
+            found, temperature=best_temperature(sample, plan, found.mean, partial.count, self.threads)
+        )
 
     def _again(
         self, plan: Plan, *, clip_policy: str | None = None, constant_target: bool = False

@@ -66,9 +66,8 @@ class Spread:
         if self.count <= EXACT or not self.values:
             return self
         buckets = dict(self.buckets)
-        for part in self.values:
-            for bucket, count in _counted(part):
-                buckets[bucket] = buckets.get(bucket, 0) + count
+        for bucket, count in _counted(np.concatenate(self.values)):
+            buckets[bucket] = buckets.get(bucket, 0) + count
         return Spread(count=self.count, buckets=buckets, least=self.least, most=self.most)
 
     def quantile(self, share: float) -> float:
@@ -91,7 +90,7 @@ class Spread:
 
 def _counted(values: np.ndarray) -> list[tuple[int, int]]:
     """Return the buckets of values that are 0 or more, and how many there are in each."""
-    buckets = (np.ascontiguousarray(values) + 0.0).view(np.int64)  # + 0.0: of the zeros there is one
+    buckets = (values + 0.0).view(np.int64)  # + 0.0: of the zeros there is one
     buckets >>= _SHIFT
     first, last = int(buckets.min()), int(buckets.max())
     if last - first > max(_MOST, 4 * len(buckets)):
