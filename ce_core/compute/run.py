@@ -27,6 +27,7 @@ from ce_core.read.prepare import Prepared
 from ce_core.read.settings import Settings
 from ce_core.task import Evidence, Task
 
+from . import fast
 from .clips import POLICIES
 from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
@@ -38,7 +39,7 @@ from .plan import Plan, make_plan, takes_form
 from .reduce import reduced
 from .sums import Partial, Total
 from .temperature import best_temperature, sample_spans
-from .threads import in_order
+from .threads import in_order, keep_freed_memory
 
 Facts = tuple[PredictionFacts, TargetFacts]
 
@@ -223,6 +224,8 @@ class Run:
             columns=str(self.losses_to).endswith(".csv"),
         )
         facts, partial = _FactsTotal(), Total(Partial())
+        if prepared.layout.rows * prepared.layout.units >= fast.WORTH:
+            keep_freed_memory()
         look = Look(prepared=prepared, plan=plan, by_row=keeper.by_row)
 
         def one(span: Span) -> Seen:

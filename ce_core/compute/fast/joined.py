@@ -38,7 +38,7 @@ def loss_sums(block: Block, plan: Plan, losses: Array, weights: Array | None, se
         nonzero=count,
         moments=moments,
         spread_moments=moments,
-        spread=Spread.of(losses),
+        spread=Spread.of(losses, among=plan.layout.rows),
         sequences=sequence_sums(block, plan, losses, np.ones(count)) if sequences else SequenceSums(),
     )
 

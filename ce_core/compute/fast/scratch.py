@@ -37,7 +37,3 @@ class Scratch(threading.local):
         if held is None or held.size < count:
             held = self._arrays[key] = np.arange(count, dtype=np.intp) * step
         return held[:count]
-
-    def zero(self, dtype: Any) -> np.ndarray:
-        """Return a 0 of a type, against which a vector is compared far faster than against Python's."""
-        return np.zeros((), dtype)

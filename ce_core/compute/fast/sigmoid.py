@@ -39,7 +39,7 @@ def softplus(values: Array, out: Array, scratch: Scratch) -> None:
     with np.errstate(under="ignore"):  # a decay of 0 is right for a value out of range
         np.exp(np.copysign(values, np.asarray(-1, values.dtype), out=decay), out=decay)
     np.log1p(decay, out=decay)
-    np.maximum(values, scratch.zero(values.dtype), out=values)
+    np.clip(values, 0, np.inf, out=values)  # sooner than a maximum
     np.add(decay, values, out=out)
 
 
@@ -72,7 +72,7 @@ def sigmoid_rows(
         with np.errstate(invalid="ignore"):  # such rows are computed anew
             if hard:  # x or -x, or 0
                 np.multiply(x, y, out=cost, casting="unsafe")
-                above = np.maximum(x, scratch.zero(dtype), out=scratch.get("above", x.shape, dtype))
+                above = np.clip(x, 0, np.inf, out=scratch.get("above", x.shape, dtype))
                 np.subtract(above, cost, out=cost)
             else:
                 _soft_costs(x, y, cost, scratch)
@@ -85,25 +85,25 @@ def sigmoid_rows(
 
 def _soft_costs(x: Array, y: Array, cost: Array, scratch: Scratch) -> None:
     """Write y · max(−x, 0) + (1 − y) · max(x, 0)."""
-    zero = scratch.zero(x.dtype)
     share = scratch.get("share", x.shape, x.dtype)
     np.copyto(share, y, casting="unsafe")
     part = scratch.get("above", x.shape, x.dtype)
-    np.minimum(x, zero, out=part)
+    np.clip(x, -np.inf, 0, out=part)
     np.multiply(share, part, out=cost)
     np.subtract(1, share, out=share)
-    np.maximum(x, zero, out=part)
+    np.clip(x, 0, np.inf, out=part)
     share *= part
     np.subtract(share, cost, out=cost)
 
 
 def _probabilities(x: Array, decay: Array, out: Array, scratch: Scratch) -> None:
-    """Write the sigmoid of x: 1 / (1 + decay) where x is 0 or more, decay / (1 + decay) elsewhere."""
+    """Write the sigmoid of x: 1 / (1 + decay) where x is 0 or more, and what is left to 1 elsewhere."""
     below = scratch.get("below", x.shape, np.bool_)
-    np.less(x, scratch.zero(x.dtype), out=below)
+    np.less(x, 0, out=below)
     np.add(decay, 1, out=out)
     np.reciprocal(out, out=out)
-    np.multiply(out, np.where(below, decay, np.asarray(1, x.dtype)), out=out)
+    np.subtract(below, out, out=out)
+    np.abs(out, out=out)
 
 
 def _anew(

@@ -24,7 +24,7 @@ from ce_core import kernels
 from .scratch import Scratch
 from .sigmoid import WIDEST, softplus
 from .strips import Array, Extremes, Precision, strips, working
-from .totals import fold, row_totals
+from .totals import fold, row_squares, row_totals
 
 _FEW = 16
 """Up to so many classes the logarithm is taken in float32."""
@@ -78,7 +78,7 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
     """Return the loss of each row, and all that the diagnostics need of it."""
     rows, columns = values.shape
     work = _Work(values, labels, precision, scratch)
-    ranks = _Ranks(rows, columns, precision)
+    ranks = _Ranks(values, precision)
     one_strip = _by_columns if columns <= _COLUMNS else _by_rows
     for part in strips(rows, columns, np.dtype(precision.dtype).itemsize):
         one_strip(work, ranks, part)
@@ -172,21 +172,28 @@ class _Work:
 class _Ranks:
     """How the label stands among the classes of each row, and the extremes of the block."""
 
-    def __init__(self, rows: int, columns: int, precision: Precision) -> None:
+    def __init__(self, values: Array, precision: Precision) -> None:
+        rows = len(values)
+        self._values = values
         self.top = np.empty(rows, precision.dtype)
         self.hits = np.empty(rows, dtype=bool)
         self.top5 = np.ones(rows, dtype=bool)
         self.squares = np.empty(rows, np.float64)
-        self._low: list[tuple[float, int]] = []
+        self._low: list[tuple[float, slice]] = []
 
-    def least(self, value: float, row: int) -> None:
-        self._low.append((value, row))
+    def least(self, value: float, part: slice) -> None:
+        self._low.append((value, part))
 
     def extremes(self) -> Extremes:
         row = int(self.top.argmax())
-        values = np.array([each[0] for each in self._low])
-        low, low_row = self._low[int(values.argmin())]
-        return Extremes(low=low, high=float(self.top[row]), low_row=low_row, high_row=row)
+        low, part = self._low[int(np.array([each[0] for each in self._low]).argmin())]
+        place = int(self._values[part].argmin())
+        return Extremes(
+            low=low,
+            high=float(self.top[row]),
+            low_row=part.start + place // self._values.shape[1],
+            high_row=row,
+        )
 
 
 def _by_columns(work: _Work, ranks: _Ranks, part: slice) -> None:
@@ -201,8 +208,7 @@ def _by_columns(work: _Work, ranks: _Ranks, part: slice) -> None:
     chosen, top = work.chosen[part], ranks.top[part]
     x.reshape(-1).take(at, out=chosen, mode="clip")
     np.maximum.reduce(x, axis=0, out=top)
-    least = int(x.argmin())
-    ranks.least(float(x.reshape(-1)[least]), part.start + least % rows)
+    ranks.least(float(x.min()), part)
     reached = scratch.get("reached", (columns, rows), np.bool_)
     with np.errstate(invalid="ignore"):  # NaN reaches nothing
         np.greater_equal(x, chosen, out=reached)
@@ -229,8 +235,7 @@ def _by_rows(work: _Work, ranks: _Ranks, part: slice) -> None:
     scratch, labels = work.scratch, work.labels[part]
     x = working(work.values[part], work.precision, scratch)
     rows, columns = x.shape
-    least = int(x.argmin())
-    ranks.least(float(x.reshape(-1)[least]), part.start + least // columns)
+    ranks.least(float(x.min()), part)
     best = x.argmax(axis=1)
     hits = np.equal(best, labels, out=ranks.hits[part])
     best += scratch.steps(rows, columns)
@@ -242,7 +247,7 @@ def _by_rows(work: _Work, ranks: _Ranks, part: slice) -> None:
     exponentials, _ = work.exponentials_of(x, part)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
         row_totals(exponentials, work.rest[part], scratch)
-        ranks.squares[part] = np.einsum("ij,ij->i", exponentials, exponentials)
+        row_squares(exponentials, ranks.squares[part])
 
 
 def in_top5(values: Array, labels: Array) -> Array:

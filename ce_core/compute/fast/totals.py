@@ -35,6 +35,18 @@ def row_totals(rows: Array, out: Array, scratch: Scratch) -> None:
         out += np.einsum("ij->i", rows[:, whole:])
 
 
+def row_squares(rows: Array, out: Array) -> None:
+    """Write the sum of the squares of each row, [rows], of contiguous [rows, columns]."""
+    if hasattr(np, "vecdot") and rows.shape[1] < _SPLIT:
+        out[...] = np.vecdot(rows, rows)
+    else:
+        out[...] = np.einsum("ij,ij->i", rows, rows)
+
+
+_SPLIT = 1 << 13
+"""Longer products a matrix library may give to threads of its own."""
+
+
 def fold(columns: Array) -> Array:
     """Return the sum of the columns [columns, rows], added in halves: it overwrites them.
 
