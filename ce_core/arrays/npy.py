@@ -12,6 +12,7 @@ from typing import IO
 import numpy as np
 
 from ce_core.arrays.convert import check_asked_dtype, check_shape, check_type, to_source
+from ce_core.arrays.mapped import Mapped
 from ce_core.arrays.paths import open_binary
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
@@ -46,7 +47,7 @@ def read_npy(file: str, name: str, dtype: str | None = None) -> Source:
         if not stat.S_ISREG(status.st_mode):
             raise CepickError(f"{name}: is not a regular file, so it cannot be mapped; copy it to one")
         header = read_header(stream, name, dtype, status.st_size)
-        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        mapped = Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ)
     source = to_source(header.lay_over(mapped, header.offset), name, dtype)
     rest = status.st_size - header.offset - header.size
     if not rest:

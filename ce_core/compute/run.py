@@ -229,7 +229,9 @@ class Run:
         look = Look(prepared=prepared, plan=plan, by_row=keeper.by_row)
 
         def one(span: Span) -> Seen:
-            return look.at(first if span == first.span else prepared.counting.block(span))
+            seen = look.at(first if span == first.span else prepared.counting.block(span))
+            prepared.counting.let_go(span)
+            return seen
 
         for span, seen in in_order(one, prepared.pieces(), self.threads):
             facts.take(seen.facts)
@@ -321,7 +323,7 @@ class Run:
             return found
         if found.mean is None or not np.isfinite(found.mean):
             return found
-        sample = (prepared.counting.block(span) for span in sample_spans(prepared.layout))
+        sample = prepared.counting.blocks(sample_spans(prepared.layout))
         return replace(
             found, temperature=best_temperature(sample, plan, found.mean, partial.count, self.threads)
         )

@@ -23,8 +23,10 @@ from .threads import in_order
 
 MOST_EXAMPLES = 1 << 16
 """The temperature is sought on at most so many examples."""
-_VALUES = (1 << 20, 1 << 24)
+_VALUES = (1 << 20, 1 << 22)
 """At least and at most so many logits, and between them a 64th of all: a pass costs less than the main one."""
+_EXAMPLES = 256
+"""Of very many classes so many examples, where these are no more than a 32nd of all."""
 _SINGLE = 1 << 19
 """So many logits are looked at in float32, where they are no more than that."""
 _PIECE = 1 << 17
@@ -44,8 +46,9 @@ def sample_spans(layout: Layout) -> list[Span]:
     """Return the runs of positions on which the temperature is sought: all, or an evenly spaced sample."""
     total = layout.rows * layout.units
     least, most = _VALUES
-    rows = max(1, min(MOST_EXAMPLES, min(max(total // 64, least), most) // layout.units))
-    return spread_spans(layout, rows, block=least // layout.units)
+    values = max(min(max(total // 64, least), most), min(_EXAMPLES * layout.units, total // 32))
+    rows = max(1, min(MOST_EXAMPLES, values // layout.units))
+    return spread_spans(layout, rows, block=max(1, _PIECE // layout.units))
 
 
 def best_temperature(
@@ -66,20 +69,19 @@ def best_temperature(
     """
     if plan.given != "logits" or mean is None or not math.isfinite(mean):
         return None
-    together = list(_together(blocks))
-    if not together:
-        return None
-    first = together[0].predictions[0]
-    if not any(bool((block.predictions != first).any()) for block in together):
-        return None
-    single = sum(block.predictions.size for block in together) >= _SINGLE
+    single = plan.layout.rows * plan.layout.units >= _SINGLE
     make: Callable[..., _Softmax | _Sigmoid] = _softmax_piece if plan.exclusive else _sigmoid_piece
-
-    def piece_of(block: Block) -> _Softmax | _Sigmoid:
+    pieces: list[_Softmax | _Sigmoid] = []
+    examples, varied = 0, False
+    first: Array | None = None
+    for block in _together(blocks):
+        examples += len(block.numbers)
+        first = block.predictions[0].copy() if first is None else first
+        varied = varied or bool((block.predictions != first).any())
         narrow = single and block.predictions.dtype in (np.float16, np.float32)
-        return make(block, plan, np.float32 if narrow else np.float64)
-
-    pieces = [piece for _, piece in in_order(piece_of, together, threads)]
+        pieces.append(make(block, plan, np.float32 if narrow else np.float64))
+    if not varied:
+        return None
     with np.errstate(over="ignore"):
         scale = _scale(pieces)
     if not 0 < scale < math.inf:
@@ -102,7 +104,6 @@ def best_temperature(
     inverse, after = _least(derivatives, scale, begin or 1.0, before if begin is None else derivatives(begin))
     if inverse is None:
         return None
-    examples = sum(len(block.numbers) for block in together)
     return Temperature(
         optimum=1 / inverse,
         loss=mean - (before[0] - after) * plan.settings.unit,
@@ -228,37 +229,49 @@ class _Softmax:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Sigmoid:
-    """Single outcomes: the loss at 1/T = b is positive · softplus(-b x) + negative · softplus(b x)."""
+    """Single outcomes: the loss at 1/T = b is positive · softplus(-b x) + negative · softplus(b x).
 
-    logits: Array
-    positive: Array
-    negative: Array
+    With a = |x| and u = exp(-b a) that is b · against + both · log1p(u), and its slope is
+    against - both · a · u / (1 + u).
+    """
+
+    sizes_of: Array
+    """a, how far each logit is from 0."""
+    both: Array | None
+    """The weight of each outcome; None where all are 1."""
+    against: float
+    """Σ a over the weight of what the sign of the logit speaks against."""
+    at_zero: float
+    """The slope of the loss where 1/T is 0."""
     weight: float
 
     @property
     def sizes(self) -> tuple[float, int]:
         """Return the sum of the logits without their signs, and their number."""
-        return float(np.abs(self.logits).sum()), self.logits.size
+        return float(self.sizes_of.sum(dtype=np.float64)), self.sizes_of.size
 
     def ends(self) -> tuple[float, float]:
         """Return the slope of the loss where 1/T is 0, and where it is infinite."""
-        against = np.where(self.logits > 0, self.negative, self.positive)
-        return dot(self.logits, (self.negative - self.positive) / 2), dot(np.abs(self.logits), against)
+        return self.at_zero, self.against
 
     def at(self, inverse: float) -> Derivatives:
         """Return the weighted sums of the loss and its derivatives."""
-        scaled = inverse * self.logits
-        decay = np.exp(-np.abs(scaled))
-        more = 1 / (1 + decay)
-        less = decay * more
-        p = np.where(scaled < 0, less, more)
-        both = self.positive + self.negative
-        linear = self.positive * np.maximum(-scaled, 0.0) + self.negative * np.maximum(scaled, 0.0)
-        return (
-            float((linear + both * np.log1p(decay)).sum()),
-            dot(self.logits, both * p - self.positive),
-            dot(np.square(self.logits), both * more * less),
-        )
+        decay = self.sizes_of * np.asarray(-inverse, self.sizes_of.dtype)
+        with np.errstate(under="ignore"):  # a decay of 0 is right for a logit out of range
+            np.exp(decay, out=decay)
+        value = self._sum(np.log1p(decay))
+        share = 1 + decay
+        np.divide(decay, share, out=decay)  # u / (1 + u)
+        decay *= self.sizes_of
+        slope = self._sum(decay)
+        np.divide(self.sizes_of, share, out=share)
+        share *= decay
+        return inverse * self.against + value, self.against - slope, self._sum(share)
+
+    def _sum(self, values: Array) -> float:
+        if self.both is not None:
+            return dot(self.both, values)
+        return float(values.sum(dtype=np.float64))
 
 
 def _scale(pieces: Sequence[_Softmax | _Sigmoid]) -> float:
@@ -316,11 +329,19 @@ def _sigmoid_piece(block: Block, plan: Plan, dtype: Any) -> _Sigmoid:
     if plan.pos_weight is not None:
         positive = positive * plan.pos_weight
     # A logit of -inf whose target has no weight costs nothing at any temperature.
-    used = np.isfinite(block.predictions) & (weights > 0)
+    logits = block.predictions
+    used = np.isfinite(logits) & (weights > 0)
+    if used.all():
+        logits, positive, negative = (each.reshape(-1) for each in (logits, positive, negative))
+    else:
+        logits, positive, negative = logits[used], positive[used], negative[used]
+    both = positive + negative
+    sizes = np.abs(logits.astype(dtype))
     summed = plan.settings.labels == "sum" and plan.layout.units > 1
     return _Sigmoid(
-        logits=block.predictions[used].astype(dtype),
-        positive=positive[used],
-        negative=negative[used],
+        sizes_of=sizes,
+        both=None if (both == 1).all() else both,
+        against=dot(sizes, np.where(logits > 0, negative, positive)),
+        at_zero=dot(logits.astype(dtype), (negative - positive) / 2),
         weight=float(sample.sum() if summed else weights.sum()),
     )

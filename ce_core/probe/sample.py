@@ -154,8 +154,7 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
     layout = counting.layout
     rows = _most_rows(layout)
     predictions, targets, elements, numbers = [], [], [], []
-    for span in spread_spans(layout, rows, block=max(1, (1 << 16) // layout.units)):
-        block = counting.block(span)
+    for block in counting.blocks(spread_spans(layout, rows, block=max(1, (1 << 16) // layout.units))):
         values = block.predictions.astype(np.float64)
         kept = ~(np.isnan(values) | (values == np.inf)).any(axis=1) & (values > -np.inf).any(axis=1)
         if block.weights is not None:

@@ -82,7 +82,7 @@ def block_rows(units: int) -> int:
 
 PIECE_BYTES = 1 << 25
 """How many bytes of predictions a thread takes at a time by default; it works on them strip by strip."""
-_PIECE_ROWS = 1 << 15
+_PIECE_ROWS = 1 << 16
 _PIECES = 16
 """There are at least so many pieces of large arrays, for threads to share and for progress to show."""
 _LARGE = 1 << 20
@@ -100,9 +100,14 @@ def piece_rows(layout: Layout, itemsize: int, block: int | None = None) -> int:
     return max(1, min(most, _PIECE_ROWS, -(-layout.rows // _PIECES)))
 
 
+def cut_view(view: np.ndarray, span: Span) -> np.ndarray:
+    """Return a span of an array as it lies in memory."""
+    return np.asarray(view[span.index] if span.index else view)
+
+
 def cut(view: np.ndarray, span: Span, columns: int | None) -> np.ndarray:
     """Return a span of an array in the layout's form, as [rows, columns], or [rows] where columns is None."""
-    part = view[span.index] if span.index else view
+    part = cut_view(view, span)
     rows = span.stop - span.start
     return part.reshape(rows) if columns is None else part.reshape(rows, columns)
 

@@ -7,16 +7,17 @@ What does not count is not computed on, so that NaN there is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from ce_core.arrays import Source
+from ce_core.arrays.mapped import let_go
 from ce_core.errors import CepickError
 
-from .blocks import Span, cut, target_columns
+from .blocks import Span, cut, cut_view, target_columns
 from .layout import Layout
 from .settings import Settings, weight_values
 
@@ -106,6 +107,21 @@ class Counting:
             weights=weights,
             elements=elements,
         )
+
+    def blocks(self, spans: Iterable[Span]) -> Iterator[Block]:
+        """Yield the counted examples of runs from all over the arrays, in memory that does not grow with them."""
+        for span in spans:
+            yield self.block(span)
+            self.let_go(span)
+
+    def let_go(self, span: Span) -> None:
+        """Let the memory go that holds a run of positions of mapped files: it is read again where it is needed."""
+        let_go(cut_view(self.predictions, span))
+        self.let_go_labels(span)
+
+    def let_go_labels(self, span: Span) -> None:
+        """Let the memory go that holds a run of targets of a mapped file."""
+        let_go(cut_view(self.targets, span))
 
     def labels(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
         """Return the counted targets of a run of positions, and the numbers of the positions.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+
+_AT_A_TIME = 1 << 19
+"""So many values are looked at at a time, by what makes copies of them."""
 
 ROWS_NAMED = 5
 """How many rows a finding names."""
@@ -107,6 +110,11 @@ def prediction_facts(
     if finite and not plausible and (high > _PLAUSIBLE or block.shape[1] == 1):
         rows = np.array(sorted({extremes.low_row, extremes.high_row}))
         return _with_bits(_of_other_numbers(facts, block[rows], numbers[rows]), block)
+    step = max(1, _AT_A_TIME // block.shape[1])
+    if len(block) > step:  # what follows makes copies
+        cut = range(0, len(block), step)
+        parts = (prediction_facts(block[at : at + step], numbers[at : at + step]) for at in cut)
+        return sum(parts, PredictionFacts())
     values = block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
     if not (np.isfinite(low) and np.isfinite(high)):
         facts, values, numbers = _not_finite(facts, values, numbers)
@@ -193,12 +201,14 @@ def _sixteen_bits(block: np.ndarray) -> tuple[bool, bool]:
     """Tell whether every value fits in 16 bits, as float16 and as bfloat16 have them."""
     if block.dtype not in (np.float32, np.float64):
         return block.dtype == np.float16, False
-    # Nearly always the first few values already settle it.
-    head, whole = (np.ascontiguousarray(part).reshape(-1) for part in (block[:4, :64], block))
-    return (
-        _fits_float16(head) and _fits_float16(whole),
-        _fits_bfloat16(head) and _fits_bfloat16(whole),
-    )
+    return _all_fit(_fits_float16, block), _all_fit(_fits_bfloat16, block)
+
+
+def _all_fit(fits: Callable[[np.ndarray], bool], block: np.ndarray) -> bool:
+    """Tell whether every value fits: nearly always the first few already settle that they do not."""
+    step = max(1, _AT_A_TIME // block.shape[1])
+    parts = (block[at : at + step] for at in range(0, len(block), step))
+    return all(fits(np.ascontiguousarray(part).reshape(-1)) for part in (block[:4, :64], *parts))
 
 
 def _fits_float16(values: np.ndarray) -> bool:

@@ -343,18 +343,23 @@ def _leaving_out(prepared: Prepared, label: int, count: int, rows: tuple[int, ..
     )
 
 
+_LABELS = 1 << 18
+"""So many labels are looked at at a time."""
+
+
 def _index_facts(prepared: Prepared) -> tuple[TargetFacts, bool]:
     """Return the facts of every counted class index, and whether 0 is among them."""
     total, zero = TargetFacts(), False
     layout, counting = prepared.layout, prepared.counting
-    for span in spans(layout.positions, block_rows(1)):
+    for span in spans(layout.positions, _LABELS if layout.rows > _LABELS else block_rows(1)):
         labels, numbers = counting.labels(span)
         kept = counting.weighed(numbers)
         if kept is not None:
             labels, numbers = labels[kept], numbers[kept]
         total += target_facts(labels, numbers, layout.units)
         _check_finite(total, prepared.targets.name)
-        zero = zero or bool((labels == 0).any())
+        zero = zero or (total.low <= 0 <= total.high and bool((labels == 0).any()))
+        counting.let_go_labels(span)
     return total, zero
 
 

@@ -128,7 +128,9 @@ def _labels(single: Array, p: Array, truth: Array) -> ClassSums:
     """Return the sums of each label."""
 
     def per_label(values: Array) -> Array:
-        return np.asarray(np.add.reduce(values, axis=0, dtype=np.float64))
+        if values.dtype == bool:  # whole numbers, and far fewer than float32 can count
+            return np.asarray(values.astype(np.float32).sum(axis=0), dtype=np.float64)
+        return np.asarray(values.astype(np.float64, copy=False).sum(axis=0))
 
     support = per_label(truth)
     full = np.broadcast_to(np.float64(len(p)), support.shape)

@@ -24,7 +24,7 @@ from ce_core import kernels
 from .scratch import Scratch
 from .sigmoid import WIDEST, softplus
 from .strips import Array, Extremes, Precision, strips, working
-from .totals import fold, row_squares, row_totals
+from .totals import count_true, fold, row_squares, row_totals
 
 _FEW = 16
 """Up to so many classes the logarithm is taken in float32."""
@@ -79,8 +79,9 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
     rows, columns = values.shape
     work = _Work(values, labels, precision, scratch)
     ranks = _Ranks(values, precision)
-    one_strip = _by_columns if columns <= _COLUMNS else _by_rows
-    for part in strips(rows, columns, np.dtype(precision.dtype).itemsize):
+    by_columns = columns <= _COLUMNS  # of which there are three work arrays
+    one_strip = _by_columns if by_columns else _by_rows
+    for part in strips(rows, columns * (3 if by_columns else 1), np.dtype(precision.dtype).itemsize):
         one_strip(work, ranks, part)
     losses, ratio = work.losses()
     true = np.add(ratio, 1.0)
@@ -254,15 +255,21 @@ def in_top5(values: Array, labels: Array) -> Array:
     """Return whether the label is among the first five classes, the earlier first of equal ones; of NaN never."""
     chosen = values[np.arange(len(labels)), labels][:, None]
     with np.errstate(invalid="ignore"):  # NaN is among none
-        above = np.count_nonzero(values > chosen, axis=1)
-        reach = np.count_nonzero(values >= chosen, axis=1)
-    found = np.asarray((above < 5) & ~np.isnan(chosen[:, 0]))
-    ties = np.flatnonzero(found & (reach > 5))
-    if ties.size:
-        rows, mine = values[ties], chosen[ties]
-        earlier = np.arange(values.shape[1]) < labels[ties, None]
-        before = np.count_nonzero((rows > mine) | ((rows == mine) & earlier), axis=1)
-        found[ties] = before < 5
+        reach = count_true(values >= chosen)
+    found = np.asarray((reach <= 5) & (reach > 0))
+    # Only where more than five classes reach the label's value do ties matter.
+    rest = np.flatnonzero(reach > 5)
+    if rest.size:
+        rows, mine = values[rest], chosen[rest]
+        with np.errstate(invalid="ignore"):  # as above
+            above, tied = count_true(rows > mine), reach[rest]
+        ties = np.flatnonzero((above < 5) & (tied > above + 1))
+        found[rest] = above < 5
+        if ties.size:
+            rows, mine = rows[ties], mine[ties]
+            earlier = np.arange(values.shape[1]) < labels[rest[ties], None]
+            before = np.count_nonzero((rows > mine) | ((rows == mine) & earlier), axis=1)
+            found[rest[ties]] = before < 5
     return found
 
 
