@@ -109,10 +109,12 @@ class Counting:
         )
 
     def blocks(self, spans: Iterable[Span]) -> Iterator[Block]:
-        """Yield the counted examples of runs from all over the arrays, in memory that does not grow with them."""
+        """Yield copies of the counted examples of runs from all over the arrays: what lies around them is not held."""
         for span in spans:
-            yield self.block(span)
+            block = self.block(span)
+            copied = replace(block, predictions=block.predictions.copy(), targets=block.targets.copy())
             self.let_go(span)
+            yield copied
 
     def let_go(self, span: Span) -> None:
         """Let the memory go that holds a run of positions of mapped files: it is read again where it is needed."""

@@ -111,6 +111,8 @@ def evaluate(
     seed: given.Seed = None,
     unigrams: given.Unigrams = None,
     frameworks: given.Frameworks = False,
+    threads: given.Threads = None,
+    block: given.BlockSize = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -151,6 +153,8 @@ def evaluate(
         "repeats": repeats,
         "seed": seed,
         "unigrams": unigrams,
+        "threads": threads,
+        "block": block,
     }
     return answers.evaluate(
         said,

@@ -151,6 +151,21 @@ Unigrams = Annotated[
     str | None, typer.Option(metavar="FILE", help="the count of each class: the last field of each line")
 ]
 
+Threads = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N", help="how many threads (one for each core that may be used); no number depends on it"
+    ),
+]
+BlockSize = Annotated[
+    str | None,
+    typer.Option(
+        "--block",
+        metavar="SIZE",
+        help="how many bytes of predictions a thread takes at a time, such as 8M (32M); no number depends on it",
+    ),
+]
+
 Topic = Annotated[
     str | None,
     typer.Argument(
