@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .compute.alone import loss_of
     from .compute.evaluate import evaluate, infer
     from .compute.evaluation import Diagnostics, Evaluation
     from .decide.recommend import recommend
@@ -36,6 +37,7 @@ _HOME = {
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
+    "loss_of": "compute.alone",
     "recommend": "decide.recommend",
 }
 
@@ -52,6 +54,7 @@ __all__ = [
     "evaluate",
     "explain",
     "infer",
+    "loss_of",
     "recommend",
 ]
 

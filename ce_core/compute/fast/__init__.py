@@ -16,7 +16,7 @@ from ce_core.read.facts import TargetFacts
 
 from . import exclusive, outcomes
 from .scratch import Scratch
-from .sigmoid import sigmoid_rows
+from .sigmoid import are_bits, sigmoid_rows
 from .softmax import softmax_figures, softmax_losses
 from .strips import DOUBLE, Array, Extremes, Precision, precision_of
 
@@ -74,15 +74,14 @@ def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
         low, high = targets.min(), targets.max()
         if not 0 <= low <= high <= 1:
             return None
-        hard = targets.dtype.kind in "biu" or bool(((targets == 0) | (targets == 1)).all())
-        if not hard and targets.dtype == np.float64:
+        if targets.dtype == np.float64 and not are_bits(targets):
             precision = DOUBLE
         if plan.loss.id in _SOFTMAX:
             losses = soft_losses(values, targets, precision, scratch)
         elif plan.class_weights is not None:
             return None
         else:
-            single = sigmoid_rows(values, targets, precision, scratch, hard=hard, figures=False)
+            single = sigmoid_rows(values, targets, precision, scratch, hard=False, figures=False)
             losses = outcomes.joined(single.losses, plan)
     else:
         return None

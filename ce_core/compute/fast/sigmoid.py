@@ -46,9 +46,9 @@ def softplus(values: Array, out: Array, scratch: Scratch) -> None:
 def sigmoid_rows(
     values: Array, targets: Array, precision: Precision, scratch: Scratch, *, hard: bool, figures: bool
 ) -> SigmoidRows:
-    """Return the loss of each outcome against its target, both [rows, columns].
+    """Return the loss of each outcome against its target in [0, 1], both [rows, columns].
 
-    ``hard`` says that every target is 0 or 1; with ``figures`` there are probabilities and extremes, too.
+    ``hard`` says that every target is known to be 0 or 1; with ``figures`` there are probabilities, too.
     """
     rows, columns = values.shape
     dtype = precision.dtype
@@ -70,7 +70,7 @@ def sigmoid_rows(
         shared = np.log1p(decay, out=decay)
         cost = scratch.get("cost", x.shape, dtype)
         with np.errstate(invalid="ignore"):  # such rows are computed anew
-            if hard:  # x or -x, or 0
+            if hard or are_bits(y):  # x or -x, or 0
                 np.multiply(x, y, out=cost, casting="unsafe")
                 above = np.clip(x, 0, np.inf, out=scratch.get("above", x.shape, dtype))
                 np.subtract(above, cost, out=cost)
@@ -81,6 +81,11 @@ def sigmoid_rows(
             bad = part.start + np.flatnonzero(~(np.abs(x) < WIDEST).all(axis=1))
             _anew(values[bad], targets[bad], bad, losses, probabilities, figures)
     return SigmoidRows(losses=losses, probabilities=probabilities, extremes=_extremes(ends))
+
+
+def are_bits(targets: Array) -> bool:
+    """Tell whether every target is 0 or 1, of targets in [0, 1]."""
+    return targets.dtype.kind in "biu" or bool(np.equal(targets, np.square(targets)).all())
 
 
 def _soft_costs(x: Array, y: Array, cost: Array, scratch: Scratch) -> None:
