@@ -251,14 +251,16 @@ def page(rows: list[list[str]], threads: int, bandwidth: float) -> str:
         f"{name} {version(name)}" for name in ("numpy", "torch", "jax", "optax", "scikit-learn")
     )
     notes = ROOT / "benchmarks" / "notes.md"
+    machine = f"{os.cpu_count()} cores, {_processor()}, {bandwidth:.0f} GB/s read by one thread"
     return f"""# Benchmarks
 
-Made by `python benchmarks/speed.py --write`: everything in turn within one run, the least time of each, {threads} threads.
-"Ours" is the loss alone (`ce_core.loss_of`), "full eval" is `evaluate` with every default diagnostic, its checks and its
-search for a temperature; the limit is one exponential of every logit, which reads them as well. Ratios above 1 mean that
-ours is faster, but for the last columns. Logits are those of a trained model: the true class 3 to 10 above the rest.
+Made by `python benchmarks/speed.py --write`: everything in turn within one run, the least time of each, {threads}
+threads. "Ours" is the loss alone (`ce_core.loss_of`), "full eval" is `evaluate` with every default diagnostic, its
+checks and its search for a temperature; the limit is one exponential of every logit, which reads them as well. Of
+torch, optax, scikit-learn and SciPy a ratio above 1 means that ours is faster. Logits are those of a trained model: the
+true class 3 to 10 above the rest.
 
-Machine: {os.cpu_count()} cores, {_processor()}, {bandwidth:.0f} GB/s read by one thread, load {load} at the end of the run.
+Machine: {machine}; {load} processes at work at the end of the run, on average.
 {versions}; Python {platform.python_version()}.
 
 {table(rows)}
