@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 import numpy as np
@@ -65,7 +65,7 @@ def in_order(
     coming = iter(pieces)
     first = list(islice(coming, 2))
     if threads == 1 or len(first) < 2:
-        for piece in (*first, *coming):
+        for piece in chain(first, coming):
             yield piece, function(piece)
         return
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -73,7 +73,7 @@ def in_order(
     pool = ThreadPoolExecutor(threads, thread_name_prefix="cepick")
     waiting: deque[tuple[Piece, Future[Result]]] = deque()
     try:
-        for piece in (*first, *coming):
+        for piece in chain(first, coming):
             waiting.append((piece, pool.submit(function, piece)))
             if len(waiting) > 2 * threads:
                 done, future = waiting.popleft()

@@ -53,7 +53,7 @@ def measure_fast(
     assert single.extremes is not None
     if not single.extremes.low <= single.extremes.high < np.inf:
         return None  # NaN, or +inf, which has no probability
-    return outcomes.measured(block, single, plan, sequences), single.extremes
+    return outcomes.measured(block, single, plan, sequences, scratch), single.extremes
 
 
 def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
@@ -82,7 +82,7 @@ def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
             return None
         else:
             single = sigmoid_rows(values, targets, precision, scratch, hard=False, figures=False)
-            losses = outcomes.joined(single.losses, plan)
+            losses = outcomes.joined(single.losses, plan, scratch)
     else:
         return None
     return losses if plan.settings.unit == 1 else losses * plan.settings.unit

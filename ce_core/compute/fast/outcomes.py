@@ -13,14 +13,16 @@ from ce_core.compute.sums.calibration import BINS
 from ce_core.read.counting import Block
 
 from .joined import Array, loss_sums, places, worst_sums
+from .scratch import Scratch
 from .sigmoid import SigmoidRows
+from .totals import row_totals
 
 
-def measured(block: Block, rows: SigmoidRows, plan: Plan, sequences: bool) -> Measured:
+def measured(block: Block, rows: SigmoidRows, plan: Plan, sequences: bool, scratch: Scratch) -> Measured:
     """Return the sums of hard targets [rows, columns] without weights, as `measure_independent` does."""
     units, unit = plan.layout.units, plan.settings.unit
-    single = rows.losses if unit == 1 else rows.losses * unit
-    losses = joined(single, plan)
+    single = rows.losses if unit == 1 else rows.losses * np.asarray(unit, rows.losses.dtype)
+    losses = joined(single, plan, scratch)
     partial = loss_sums(block, plan, losses, None, sequences)
     p, truth = rows.probabilities, block.targets.astype(bool, copy=False)
 
@@ -35,7 +37,7 @@ def measured(block: Block, rows: SigmoidRows, plan: Plan, sequences: bool) -> Me
     return Measured(
         partial=with_sums(
             partial,
-            element_loss=float(single.sum()),
+            element_loss=float(losses.sum()) * (units if plan.settings.labels != "sum" else 1),
             elements=single.size,
             worst=worst_sums(block, losses, None, named),
             sample_weight=count,
@@ -51,11 +53,12 @@ def measured(block: Block, rows: SigmoidRows, plan: Plan, sequences: bool) -> Me
     )
 
 
-def joined(single: Array, plan: Plan) -> Array:
-    """Return the loss of each example: of its one outcome, or the mean or sum over its labels."""
+def joined(single: Array, plan: Plan, scratch: Scratch) -> Array:
+    """Return the loss of each example as float64: of its one outcome, or the mean or sum over its labels."""
     if single.shape[1] == 1:
-        return single[:, 0]
-    losses = np.asarray(single.sum(axis=1))
+        return single[:, 0].astype(np.float64)
+    losses = np.empty(len(single), np.float64)
+    row_totals(single, losses, scratch)
     return losses if plan.settings.labels == "sum" else np.asarray(losses / single.shape[1])
 
 

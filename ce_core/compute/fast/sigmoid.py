@@ -27,9 +27,8 @@ class SigmoidRows:
     """One number for each outcome, [rows, columns]; the losses in nats, the others only where they were asked for."""
 
     losses: Array
-    """float64."""
+    """In the working precision, as are the probabilities."""
     probabilities: Array
-    """In the working precision."""
     extremes: Extremes | None
 
 
@@ -37,7 +36,9 @@ def softplus(values: Array, out: Array, scratch: Scratch) -> None:
     """Write log(1 + exp(x)) of each value: ``max(x, 0) + log1p(exp(−|x|))``."""
     decay = scratch.get("decay", values.shape, values.dtype)
     with np.errstate(under="ignore"):  # a decay of 0 is right for a value out of range
-        np.exp(np.copysign(values, np.asarray(-1, values.dtype), out=decay), out=decay)
+        np.abs(values, out=decay)
+        np.negative(decay, out=decay)
+        np.exp(decay, out=decay)
     np.log1p(decay, out=decay)
     np.clip(values, 0, np.inf, out=values)  # sooner than a maximum
     np.add(decay, values, out=out)
@@ -52,10 +53,10 @@ def sigmoid_rows(
     """
     rows, columns = values.shape
     dtype = precision.dtype
-    losses = np.empty(values.shape, np.float64)
+    losses = np.empty(values.shape, dtype)
     probabilities = np.empty(values.shape if figures else (0, columns), dtype)
     ends: list[tuple[float, float, int, int]] = []
-    for part in strips(rows, columns, 2 * np.dtype(dtype).itemsize):
+    for part in strips(rows, columns, 4 * np.dtype(dtype).itemsize):
         x, y = working(values[part], precision, scratch), targets[part]
         low, high = int(x.argmin()), int(x.argmax())
         flat = x.reshape(-1)
@@ -64,7 +65,9 @@ def sigmoid_rows(
         )
         decay = scratch.get("decay", x.shape, dtype)
         with np.errstate(under="ignore", invalid="ignore"):  # a decay of 0 is right for a logit out of range
-            np.exp(np.copysign(x, np.asarray(-1, dtype), out=decay), out=decay)
+            np.abs(x, out=decay)
+            np.negative(decay, out=decay)
+            np.exp(decay, out=decay)
         if figures:
             _probabilities(x, decay, probabilities[part], scratch)
         shared = np.log1p(decay, out=decay)
