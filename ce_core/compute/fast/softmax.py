@@ -23,13 +23,11 @@ from ce_core import kernels
 
 from .scratch import Scratch
 from .sigmoid import WIDEST, softplus
-from .strips import Array, Extremes, Precision, strips, working
+from .strips import FEW_COLUMNS, Array, Extremes, Precision, strips, working
 from .totals import count_true, fold, row_squares, row_totals
 
 _FEW = 16
 """Up to so many classes the logarithm is taken in float32."""
-_COLUMNS = 24
-"""Up to so many classes a strip is worked on column by column, where more than its loss is asked for."""
 
 
 _NARROW, _WIDE = (1e-37, 1e37), (1e-300, 1e300)
@@ -79,7 +77,7 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
     rows, columns = values.shape
     work = _Work(values, labels, precision, scratch)
     ranks = _Ranks(values, precision)
-    by_columns = columns <= _COLUMNS  # of which there are three work arrays
+    by_columns = columns <= FEW_COLUMNS  # of which there are three work arrays
     one_strip = _by_columns if by_columns else _by_rows
     for part in strips(rows, columns * (3 if by_columns else 1), np.dtype(precision.dtype).itemsize):
         one_strip(work, ranks, part)

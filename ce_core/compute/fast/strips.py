@@ -12,10 +12,22 @@ from ce_core.read.facts import Extremes
 
 from .scratch import Scratch
 
-__all__ = ["DOUBLE", "SINGLE", "Array", "Extremes", "Precision", "precision_of", "strips", "working"]
+__all__ = [
+    "DOUBLE",
+    "FEW_COLUMNS",
+    "SINGLE",
+    "Array",
+    "Extremes",
+    "Precision",
+    "precision_of",
+    "strips",
+    "working",
+]
 
 STRIP_BYTES = 1 << 20
 """A strip and its exponentials together fit the second-level cache of a core."""
+FEW_COLUMNS = 24
+"""Up to so many classes a strip is worked on column by column, where more is wanted than one sum of each row."""
 
 Array = np.ndarray
 
