@@ -44,7 +44,7 @@ def measure_fast(
         if labels is None:
             return None
         rows = softmax_figures(block.predictions, labels, precision, scratch)
-        return exclusive.measured(block, labels, rows, plan, sequences), rows.extremes
+        return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
     if plan.loss.id not in _SIGMOID or not targets.hard or targets.missing:
         return None
     if block.weights is not None or plan.class_weights is not None:

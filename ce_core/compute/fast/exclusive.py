@@ -15,13 +15,16 @@ from ce_core.compute.sums.calibration import BINS
 from ce_core.read.counting import Block
 
 from .joined import Array, bins_of_hits, loss_sums, places, worst_sums
+from .scratch import Scratch
 from .softmax import SoftmaxRows
 
 _FEW = 32
 """Up to so many classes one table holds the bins, the outcomes and the classes."""
 
 
-def measured(block: Block, labels: Array, rows: SoftmaxRows, plan: Plan, sequences: bool) -> Measured:
+def measured(
+    block: Block, labels: Array, rows: SoftmaxRows, plan: Plan, sequences: bool, scratch: Scratch
+) -> Measured:
     """Return the sums of examples of one true class, as `measure_exclusive` does."""
     losses = rows.losses if plan.settings.unit == 1 else rows.losses * plan.settings.unit
     sample, weights = block.weights, block.weights
@@ -44,7 +47,7 @@ def measured(block: Block, labels: Array, rows: SoftmaxRows, plan: Plan, sequenc
             partial,
             element_loss=partial.loss,
             elements=count * units,
-            worst=worst_sums(block, losses, weights, named),
+            worst=worst_sums(block, losses, weights, named, scratch),
             bins=bins,
             classes=classes,
             sample_weight=total,

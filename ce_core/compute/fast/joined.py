@@ -15,6 +15,8 @@ from ce_core.compute.sums.calibration import BINS, Bins
 from ce_core.compute.sums.worst import LISTED
 from ce_core.read.counting import Block
 
+from .scratch import Scratch
+
 Array = np.ndarray
 
 _LANES = 128
@@ -48,16 +50,25 @@ def worst_sums(
     losses: Array,
     weights: Array | None,
     named: Callable[[int], tuple[Any, Any, float]],
+    scratch: Scratch,
 ) -> Worst:
-    """Return the worst of the examples that have a weight.
+    """Return the worst of the examples that have a weight, but for those that are none among all met so far.
 
     ``named`` gives the label, the prediction and the probability of what is true of an example.
     """
     heavy = None if weights is None or weights.all() else np.flatnonzero(weights > 0)
     chosen = greatest(losses) if heavy is None else heavy[greatest(losses[heavy])]
-    return Worst(
-        entries=tuple((float(losses[at]), int(block.numbers[at]), *named(at)) for at in chosen.tolist())
-    )
+    met = scratch.greatest
+    floor = met[-1] if len(met) == LISTED else -math.inf
+    kept = [
+        (each, at)
+        for each, at in zip(losses[chosen].tolist(), chosen.tolist(), strict=True)
+        if not each < floor
+    ]
+    scratch.greatest = sorted(
+        [*met, *(each if each == each else math.inf for each, _ in kept)], reverse=True
+    )[:LISTED]
+    return Worst(entries=tuple((each, int(block.numbers[at]), *named(at)) for each, at in kept))
 
 
 def greatest(losses: Array) -> Array:

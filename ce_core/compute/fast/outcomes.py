@@ -39,7 +39,7 @@ def measured(block: Block, rows: SigmoidRows, plan: Plan, sequences: bool, scrat
             partial,
             element_loss=float(losses.sum()) * (units if plan.settings.labels != "sum" else 1),
             elements=single.size,
-            worst=worst_sums(block, losses, None, named),
+            worst=worst_sums(block, losses, None, named, scratch),
             sample_weight=count,
             element_weight=count * units,
             **_figures(single, p, truth),

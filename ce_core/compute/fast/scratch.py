@@ -20,6 +20,8 @@ class Scratch(threading.local):
 
     def __init__(self) -> None:
         self._arrays: dict[tuple[str, Any], np.ndarray] = {}
+        self.greatest: list[float] = []
+        """The greatest losses that the thread has met so far, as many as are listed: no smaller one will be."""
 
     def get(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Return an array of this shape, whatever it holds."""
