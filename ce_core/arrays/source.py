@@ -36,6 +36,8 @@ class Source:
     first_line: int | None = None
     #: For a CSV: the 1-based line of every row, when they do not.
     lines: np.ndarray | None = None
+    #: Of several files read as one: how many items each holds.
+    lengths: tuple[int, ...] | None = None
     #: What was assumed or left out on the way, each a sentence to show.
     note: tuple[str, ...] = ()
 
