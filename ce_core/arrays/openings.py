@@ -92,7 +92,7 @@ def _whole(path: str) -> str:
 class Window(Stored):
     """A run of items of an array of many files: only the files that hold it are known, and opened when it is read.
 
-    It has the shape and the numbering of the whole array. What it holds may be sent anywhere.
+    It has the shape and the numbering of the whole array, and reads text as it is. What it holds may be sent anywhere.
     """
 
     def __init__(
@@ -127,7 +127,8 @@ class Window(Stored):
         if not found:
             return np.empty((0, *self.shape[1:]), dtype=self.dtype)
         whole = found[0] if len(found) == 1 else np.concatenate(found)
-        return np.asarray(whole).astype(self.dtype, copy=False)
+        whole = np.asarray(whole)
+        return whole if whole.dtype.kind == "U" else whole.astype(self.dtype, copy=False)
 
     def let_go(self, start: int, stop: int) -> None:
         """Let the memory go that files are mapped to: a worker has many, each of any size."""

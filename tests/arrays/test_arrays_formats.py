@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -266,3 +267,13 @@ def test_a_url_is_read_in_ranges() -> None:
     with pytest.raises(CepickError, match="no such file; check the URL"):
         read_array("memory://run/q.npy")
     np.testing.assert_array_equal(targets.whole, LABELS)
+
+
+@pytest.mark.parametrize("write", [_parquet, _lists, _feather, _hdf5, _zarr])
+def test_threads_read_one_file_at_once(write: Any, tmp_path: Path) -> None:
+    source, _ = read_pair(*write(tmp_path))
+    starts = [start % (ROWS - 3) for start in range(0, 400 * 7, 7)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda start: source.array[start : start + 3], starts))
+    for start, part in zip(starts, found, strict=True):
+        np.testing.assert_array_equal(part, LOGITS[start : start + 3])
