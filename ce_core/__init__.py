@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .compute.alone import loss_of
     from .compute.evaluate import evaluate, infer
     from .compute.evaluation import Diagnostics, Evaluation
     from .decide.recommend import recommend
@@ -39,6 +40,7 @@ _HOME = {
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
+    "loss_of": "compute.alone",
     "match": "matching.trace",
     "recommend": "decide.recommend",
 }
@@ -57,6 +59,7 @@ __all__ = [
     "evaluate",
     "explain",
     "infer",
+    "loss_of",
     "match",
     "recommend",
 ]

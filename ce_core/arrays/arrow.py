@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -72,25 +73,41 @@ class ArrowFile:
         )
 
 
+class _OfThread:
+    """A file that each thread opens for itself: Arrow's readers are made for one at a time."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._local = make, threading.local()
+
+    def get(self) -> Any:
+        """Return this thread's reader."""
+        if not hasattr(self._local, "reader"):
+            self._local.reader = self._make()
+        return self._local.reader
+
+
 def open_arrow(file: str, name: str) -> ArrowFile:
     """Open a file and read its schema only."""
     check_file(file)
     pyarrow = require("pyarrow", name, "Parquet and Feather")
     try:
         if file.lower().endswith(PARQUET):
-            parquet = require("pyarrow.parquet", name, "Parquet").ParquetFile(file)
+            library = require("pyarrow.parquet", name, "Parquet")
+            parquet = library.ParquetFile(file)
+            of_thread = _OfThread(lambda: library.ParquetFile(file))
             counts = [parquet.metadata.row_group(at).num_rows for at in range(parquet.num_row_groups)]
             return ArrowFile(
                 parquet.schema_arrow,
                 np.cumsum(counts, dtype=np.int64).tolist(),
-                lambda at, columns: parquet.read_row_group(at, columns=columns),
+                lambda at, columns: of_thread.get().read_row_group(at, columns=columns),
             )
         reader = pyarrow.ipc.open_file(pyarrow.memory_map(file))
+        readers = _OfThread(lambda: pyarrow.ipc.open_file(pyarrow.memory_map(file)))
         counts = [reader.get_batch(at).num_rows for at in range(reader.num_record_batches)]
         return ArrowFile(
             reader.schema,
             np.cumsum(counts, dtype=np.int64).tolist(),
-            lambda at, columns: pyarrow.Table.from_batches([reader.get_batch(at)]).select(columns),
+            lambda at, columns: pyarrow.Table.from_batches([readers.get().get_batch(at)]).select(columns),
         )
     except (pyarrow.ArrowException, OSError) as error:
         text = " ".join(str(error).split())[:120]

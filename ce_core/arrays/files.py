@@ -108,32 +108,40 @@ def read_pair(
     >>> p.array.shape, p.columns, p.decimals, y.array.tolist()
     ((2, 2), ('cat', 'dog'), 1, ['cat', 'dog'])
     """
+    first, second = files_of(predictions, targets, parts)
+    if first == [predictions] and second in (None, [targets]):
+        return open_two(predictions, targets, target_column, dtype)
+    if second is not None and len(second) != len(first):
+        scores = joined([open_predictions(each, dtype) for each in first], predictions)
+        return scores, joined([open_target(each, dtype, target_column) for each in second], str(targets))
+    others: Sequence[str | None] = [None] * len(first) if second is None else second
+    pairs = [open_two(one, other, target_column, dtype) for one, other in zip(first, others, strict=True)]
+    check_lengths([one for one, _ in pairs], [other for _, other in pairs])
+    name = predictions if targets is None else targets
+    return joined([one for one, _ in pairs], predictions), joined([other for _, other in pairs], name)
+
+
+def files_of(
+    predictions: str, targets: str | None, parts: Sequence[tuple[str, str]] = ()
+) -> tuple[list[str], list[str] | None]:
+    """Return the files of predictions and of targets, each a glob's or a folder's too; None where one holds both.
+
+    There are as many of one as of the other, but for targets in fewer or more files than the predictions of one path.
+    """
     if predictions == targets == STANDARD_INPUT:
         raise CepickError("-: standard input can be read only once; pass - for one of the two")
     first = _shards(predictions)
     second = None if targets is None else first if targets == predictions else _shards(targets)
-    if not parts and first == [predictions] and second in (None, [targets]):
-        return _read_two(predictions, targets, target_column, dtype)
     if parts and second is None:
         raise CepickError("parts: the first predictions have no targets; pass their file too")
     for one, other in parts:
-        first += _shards(one)
+        first = [*first, *_shards(one)]
         second = [*(second or []), *_shards(other)]
-    if second is not None and len(second) != len(first):
-        if parts:
-            raise CepickError(
-                f"{second[0]}: {len(second)} files of targets against {len(first)} of predictions; pass one for each"
-            )
-        scores = joined([_predictions_alone(each, dtype) for each in first], predictions)
-        labels = [
-            _read_target(each, None if dtype is None else BFLOAT16_IF_RAW, target_column) for each in second
-        ]
-        return scores, joined(labels, str(targets))
-    others: Sequence[str | None] = [None] * len(first) if second is None else second
-    pairs = [_read_two(one, other, target_column, dtype) for one, other in zip(first, others, strict=True)]
-    check_lengths([one for one, _ in pairs], [other for _, other in pairs])
-    name = predictions if targets is None else targets
-    return joined([one for one, _ in pairs], predictions), joined([other for _, other in pairs], name)
+    if parts and second is not None and len(second) != len(first):
+        raise CepickError(
+            f"{second[0]}: {len(second)} files of targets against {len(first)} of predictions; pass one for each"
+        )
+    return first, second
 
 
 def _shards(path: str) -> list[str]:
@@ -141,7 +149,8 @@ def _shards(path: str) -> list[str]:
     return [path] if path == STANDARD_INPUT else shards_of(path, [*READERS]) or [path]
 
 
-def _predictions_alone(path: str, dtype: str | None) -> Source:
+def open_predictions(path: str, dtype: str | None) -> Source:
+    """Return the predictions of a file, whatever targets there may be."""
     opened = _open(path, dtype, None)
     if isinstance(opened, Source):
         return opened.require_numbers()
@@ -152,9 +161,15 @@ def _predictions_alone(path: str, dtype: str | None) -> Source:
     return choose_predictions(opened)
 
 
-def _read_two(
+def open_target(path: str, dtype: str | None, target_column: str | None) -> Source:
+    """Return the targets of a file, of which the predictions are of ``dtype``."""
+    return _read_target(path, None if dtype is None else BFLOAT16_IF_RAW, target_column)
+
+
+def open_two(
     predictions: str, targets: str | None, target_column: str | None, dtype: str | None
 ) -> tuple[Source, Source]:
+    """Return the predictions of a file and the targets of another, or of the same."""
     if targets is not None and targets != STANDARD_INPUT and not is_url(targets):
         check_present(targets)
     together = targets is None or targets == predictions

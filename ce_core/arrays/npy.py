@@ -12,10 +12,9 @@ from typing import IO
 import numpy as np
 
 from ce_core.arrays.convert import check_asked_dtype, check_shape, check_type, to_source
+from ce_core.arrays.mapped import Mapped
 from ce_core.arrays.paths import open_binary
-from ce_core.arrays.raw import SMALL, RawFile
 from ce_core.arrays.source import Source
-from ce_core.arrays.stored import Stored
 from ce_core.errors import CepickError
 
 
@@ -39,7 +38,7 @@ class Header:
 
 
 def read_npy(file: str, name: str, dtype: str | None = None) -> Source:
-    """Map a `.npy` file, read-only, or leave a large one where it is: only what is looked at is ever loaded.
+    """Map a `.npy` file, read-only: only what is looked at is ever loaded.
 
     dtype is None, or "bfloat16" for raw 2-byte values, which are widened to float32 (a copy).
     """
@@ -48,13 +47,8 @@ def read_npy(file: str, name: str, dtype: str | None = None) -> Source:
         if not stat.S_ISREG(status.st_mode):
             raise CepickError(f"{name}: is not a regular file, so it cannot be mapped; copy it to one")
         header = read_header(stream, name, dtype, status.st_size)
-        array: np.ndarray | Stored
-        if header.size >= SMALL and header.shape and not (header.fortran and len(header.shape) > 1):
-            array = RawFile(file, name, shape=header.shape, dtype=header.dtype, offset=header.offset)
-        else:
-            mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-            array = header.lay_over(mapped, header.offset)
-    source = to_source(array, name, dtype)
+        mapped = Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    source = to_source(header.lay_over(mapped, header.offset), name, dtype)
     rest = status.st_size - header.offset - header.size
     if not rest:
         return source

@@ -6,6 +6,7 @@ Source: the format's description in the safetensors repository (huggingface/safe
 from __future__ import annotations
 
 import json
+import mmap
 import os
 from typing import Any
 
@@ -13,8 +14,8 @@ import numpy as np
 
 from ce_core.arrays.convert import to_source
 from ce_core.arrays.keys import choose_key
+from ce_core.arrays.mapped import Mapped
 from ce_core.arrays.paths import open_binary
-from ce_core.arrays.raw import RawFile
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
 
@@ -40,7 +41,7 @@ TYPES = {
 
 
 def read_safetensors(file: str, name: str, dtype: str | None = None, key: str | None = None) -> Source:
-    """Return the tensor that a key names, left where it is; without a key, the only one that there is."""
+    """Return the tensor that a key names, mapped read-only; without a key, the only one that there is."""
     with open_binary(file) as stream:
         size = os.fstat(stream.fileno()).st_size
         length = int.from_bytes(stream.read(8), "little")
@@ -51,6 +52,7 @@ def read_safetensors(file: str, name: str, dtype: str | None = None, key: str | 
             tensors = {each: value for each, value in header.items() if each != "__metadata__"}
         except (ValueError, AttributeError):
             raise _corrupt(name) from None
+        mapped = Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ)
     chosen = tensors[choose_key(list(tensors), file, key, "tensor", "safetensors.numpy.save_file")]
     kind, shape, begin, end = _described(chosen, name)
     if kind not in TYPES:
@@ -62,9 +64,9 @@ def read_safetensors(file: str, name: str, dtype: str | None = None, key: str | 
         raise CepickError(
             f"{name}: is truncated: {size} bytes where {8 + length + end} belong; save it again"
         )
-    array = RawFile(file, name, shape=shape, dtype=found, offset=8 + length + begin)
     if not shape:
         raise CepickError(f"{name}: is a single number; pass an array of examples")
+    array = np.ndarray(shape, found, mapped, 8 + length + begin)
     return to_source(array, name, "bfloat16" if kind == "BF16" else dtype)
 
 

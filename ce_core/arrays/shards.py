@@ -69,6 +69,7 @@ def joined(sources: Sequence[Source], name: str) -> Source:
         precision=_together([each.precision for each in sources]),
         decimals=max(decimals) if decimals else None,
         columns=first.columns,
+        lengths=tuple(len(each.array) for each in sources),
         note=(f"{name}: {len(sources)} files, {first.name} to {sources[-1].name}, read as one", *notes),
     )
 

@@ -45,6 +45,8 @@ class Source:
     first_line: int | None = None
     #: For a CSV: the 1-based line of every row, when they do not.
     lines: np.ndarray | Lines | None = None
+    #: Of several files read as one: how many items each holds.
+    lengths: tuple[int, ...] | None = None
     #: What was assumed or left out on the way, each a sentence to show.
     note: tuple[str, ...] = ()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import prod
 from typing import Any
 
 import numpy as np
+
+from ce_core.arrays.mapped import LARGE, let_go
 
 Shape = tuple[int, ...]
 
@@ -32,6 +34,9 @@ class Stored(ABC):
     @abstractmethod
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return the items from ``start`` up to ``stop``, of shape ``(stop - start, *shape[1:])``."""
+
+    def let_go(self, start: int, stop: int) -> None:  # noqa: B027 - what is read into fresh memory has nothing to do
+        """Let the memory go that holds a run of items which were looked at, where it lies in mapped files."""
 
     @property
     def ndim(self) -> int:
@@ -104,6 +109,10 @@ class Converted(Stored):
         """Return a run of items, converted."""
         return self.convert(self.stored.read(start, stop))
 
+    def let_go(self, start: int, stop: int) -> None:
+        """Let the memory go that was converted."""
+        self.stored.let_go(start, stop)
+
 
 class Joined(Stored):
     """Several arrays one after the other along their first axis, read as one."""
@@ -116,17 +125,30 @@ class Joined(Stored):
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return a run of items, from as many parts as it touches."""
-        found = []
-        at = int(np.searchsorted(self.ends, start, side="right"))
-        while start < stop and at < len(self.parts):
-            offset = int(self.ends[at]) - self.parts[at].shape[0]
-            last = min(stop, int(self.ends[at]))
-            found.append(_run(self.parts[at], start - offset, last - offset))
-            start, at = last, at + 1
+        found = [_run(part, first, last) for part, first, last in self._touched(start, stop)]
         if not found:
             return np.empty((0, *self.shape[1:]), dtype=self.dtype)
         whole = found[0] if len(found) == 1 else np.concatenate(found)
         return whole.astype(self.dtype, copy=False)
+
+    def let_go(self, start: int, stop: int) -> None:
+        """Let the memory go that parts are mapped to; many small files are together as large as one."""
+        if self.size * self.dtype.itemsize < LARGE:
+            return
+        for part, first, last in self._touched(start, stop):
+            if isinstance(part, Stored):
+                part.let_go(first, last)
+            else:
+                let_go(part[first:last], least=0)
+
+    def _touched(self, start: int, stop: int) -> Iterator[tuple[Stored | np.ndarray, int, int]]:
+        """Yield the parts that a run touches, each with the run of its own items."""
+        at = int(np.searchsorted(self.ends, start, side="right"))
+        while start < stop and at < len(self.parts):
+            offset = int(self.ends[at]) - self.parts[at].shape[0]
+            last = min(stop, int(self.ends[at]))
+            yield self.parts[at], start - offset, last - offset
+            start, at = last, at + 1
 
 
 class Chunked(Stored):

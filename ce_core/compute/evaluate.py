@@ -10,6 +10,7 @@ from typing import Any
 from ce_core import checks
 from ce_core.arrays import Source, check_apart, check_output, from_object
 from ce_core.checks import Case
+from ce_core.engines import Progress, Threads, check_engine, engine_of
 from ce_core.errors import CepickError
 from ce_core.findings import Finding
 from ce_core.losses import LOSSES, loss_ids
@@ -26,6 +27,7 @@ from .clips import read_clip
 from .evaluation import Evaluation
 from .plan import takes_form
 from .run import Run, all_facts
+from .threads import thread_count, usable_cores
 
 
 def infer(
@@ -64,7 +66,7 @@ def infer(
         dtype=dtype,
         parts=parts,
     )
-    view = prepared.view(all_facts(prepared))
+    view = prepared.view(all_facts(prepared, usable_cores()))
     found, evidence, question = read_task(view)
     return chosen.apply(
         Inference(
@@ -80,7 +82,14 @@ def infer(
 def _all_findings(prepared: Prepared, view: View, task: Task) -> tuple[Finding, ...]:
     """Return what is wrong with two arrays, by the loss that fits them where one does."""
     try:
-        run = Run(prepared=prepared, asked=None, keep=False, losses_to=None, probabilities_to=None)
+        run = Run(
+            prepared=prepared,
+            asked=None,
+            keep=False,
+            losses_to=None,
+            probabilities_to=None,
+            engine=Threads(usable_cores()),
+        )
         return run.evaluation().findings
     except CepickError:  # no loss takes them as they are: what the arrays show is found all the same
         return checks.run(checks.BEFORE, Case(view=view, task=task))
@@ -126,6 +135,11 @@ def evaluate(
     frameworks: bool = False,
     select: str | Sequence[str] | None = None,
     ignore: str | Sequence[str] | None = None,
+    threads: int | None = None,
+    engine: str = "threads",
+    scheduler: str | None = None,
+    block: int | None = None,
+    progress: Progress | None = None,
     **properties: Any,
 ) -> Evaluation:
     """Compute the loss of two arrays, say what is wrong with them, and what the number means.
@@ -146,6 +160,13 @@ def evaluate(
     name of a framework's way (see `ce_core.compute.clips`). ``smoothing`` says where the mass of ``label_smoothing``
     goes: to every class (``uniform``; half to each outcome that is on its own), to the ``others`` than the true one,
     or as in ``torch``, where the mass on a class has that class's weight.
+    Large arrays are walked over by ``threads`` threads (one for each core this process may use), each of which takes at
+    most ``block`` bytes of predictions at a time; neither changes a number. With ``engine="dask"`` the workers of
+    the ``scheduler`` at an address do so (or of a local cluster of ``threads`` workers, started and closed), each of
+    which opens the files by itself: all arrays are paths then, which the workers can read, and nothing row by row is
+    kept. The labels, the first block and the samples (of the findings and the temperature) are read by this process.
+    ``progress`` is called with how many
+    positions are done, and how many there are.
     ``losses_to`` and ``probabilities_to`` are files for what is computed on the way: the losses (`.npy`, or
     `.csv` with labels), and the softmax or sigmoid in the predictions' shape.
 
@@ -189,7 +210,21 @@ def evaluate(
         clip_policy=policy,
         base=base,
         loss_options=options,
+        block=block,
     )
+    threads = thread_count(threads)
+    check_engine(engine, scheduler)
+    if engine == "dask":
+        from ce_core.engines.origins import refuse_with_dask
+
+        one_each = reduction if reduction == "none" else None
+        whole = {
+            "losses_to": losses_to,
+            "probabilities_to": probabilities_to,
+            "keep": keep,
+            "reduction": one_each,
+        }
+        refuse_with_dask(whole | {"frameworks": frameworks, "head": head is not None})
     for path in (losses_to, probabilities_to):
         if path is not None:
             check_output(str(path))
@@ -217,6 +252,10 @@ def evaluate(
     if call is not None:
         from .emulated import evaluate_call, refuse, with_framework
 
+        if engine == "dask":
+            raise CepickError(
+                "loss: a framework's call is computed by the engine 'threads' only; name the loss itself"
+            )
         told = (("reduction", reduction, "mean"), ("mean_over", mean_over, "weights"), ("clip", clip, None))
         refuse(call, (*told, ("base", base, "nats")))
         prepared = prepare(
@@ -246,6 +285,9 @@ def evaluate(
             losses_to=losses_to,
             probabilities_to=probabilities_to,
             frameworks=frameworks,
+            threads=threads,
+            block=block,
+            progress=progress,
         )
         return chosen.apply(answer)
     sampling = Sampling(
@@ -265,6 +307,8 @@ def evaluate(
     if head is not None or (loss is not None and LOSSES[ids[0]].given == "features"):
         from .from_features import evaluate_features, features_loss
 
+        if engine == "dask":
+            raise CepickError("engine: dask reads predictions, not features; use threads")
         if parts:
             raise CepickError("parts: of features are not read; join them into one file")
         if frameworks:
@@ -297,23 +341,31 @@ def evaluate(
         said, settings = _completed(loss, said, ids, settings)
     wanted = _wanted(ids, settings)
     _check_parts(ids, settings, probabilities_to)
-    prepared = prepare(
-        predictions,
-        targets,
-        task=said,
-        settings=settings,
-        class_names=class_names,
-        target_column=target_column,
-        dtype=dtype,
-        parts=parts,
-        wanted=wanted,
-    )
-    asked = None if loss is None else _of_the_targets(loss, ids, prepared)
-    if asked == "sigmoid_cross_entropy" and pos_weight is not None:
-        asked = "weighted_sigmoid_cross_entropy"
-    answer = Run(
-        prepared=prepared, asked=asked, keep=keeping, losses_to=losses_to, probabilities_to=probabilities_to
-    ).evaluation()
+    beside = {"mask": mask, "lengths": lengths, "sample_weights": sample_weights}
+    where: dict[str, Any] = {"parts": parts, "target_column": target_column, "dtype": dtype}
+    given = where | {"predictions": predictions, "targets": targets, "beside": beside}
+    with engine_of(engine, scheduler, threads, **given) as working:
+        prepared = prepare(
+            predictions,
+            targets,
+            task=said,
+            settings=settings,
+            class_names=class_names,
+            wanted=wanted,
+            **where,
+        )
+        asked = None if loss is None else _of_the_targets(loss, ids, prepared)
+        if asked == "sigmoid_cross_entropy" and pos_weight is not None:
+            asked = "weighted_sigmoid_cross_entropy"
+        answer = Run(
+            prepared=prepared,
+            asked=asked,
+            keep=keeping,
+            losses_to=losses_to,
+            probabilities_to=probabilities_to,
+            engine=working,
+            progress=progress,
+        ).evaluation()
     answer = chosen.apply(answer)
     if not frameworks:
         return answer

@@ -37,6 +37,13 @@ class Keeper:
                 "loss": np.zeros(layout.rows),
             }
 
+    @property
+    def by_row(self) -> str:
+        """Return what is kept of each row: "all" of it, its "loss", or "nothing"."""
+        if self.columns is not None or self._by_row is not None:
+            return "all"
+        return "nothing" if self.losses is None else "loss"
+
     def take(self, measured: Measured) -> None:
         """Keep the rows of one block."""
         rows = measured.numbers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from ce_core.arrays import Source, write_array
 from ce_core.checks import Case
 from ce_core.decide.choose import fits
 from ce_core.decide.consequences import follow
+from ce_core.engines import Engine, Progress
 from ce_core.errors import CepickError
 from ce_core.findings import Finding
 from ce_core.losses import LOSSES
@@ -30,12 +30,13 @@ from .clips import POLICIES
 from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
 from .fitting import check_left_out, check_targets, notes_of
+from .jobs import Again, TargetSum, Walk
 from .keep import Keeper
-from .measure import measure
 from .plan import Plan, make_plan, takes_form
 from .reduce import reduced
 from .sums import Partial, Total
 from .temperature import best_temperature, sample_spans
+from .threads import in_order
 
 Facts = tuple[PredictionFacts, TargetFacts]
 
@@ -57,11 +58,13 @@ class _FactsTotal:
         return self._predictions.sum(), self._targets.sum()
 
 
-def all_facts(prepared: Prepared) -> Facts:
+def all_facts(prepared: Prepared, threads: int = 1) -> Facts:
     """Return what all the values show, in a pass of its own."""
     total = _FactsTotal()
-    for span in prepared.spans():
-        total.take(prepared.facts_of(prepared.counting.block(span)))
+    for _, facts in in_order(
+        lambda span: prepared.facts_of(prepared.counting.block(span)), prepared.pieces(), threads
+    ):
+        total.take(facts)
     return total.sum()
 
 
@@ -101,6 +104,8 @@ class Run:
     keep: bool
     losses_to: str | Path | None
     probabilities_to: str | Path | None
+    engine: Engine
+    progress: Progress | None = None
 
     def evaluation(self) -> Evaluation:
         """Return the answer, and write the files that were asked for.
@@ -216,19 +221,13 @@ class Run:
             columns=str(self.losses_to).endswith(".csv"),
         )
         facts, partial = _FactsTotal(), Total(Partial())
-        sequences = len(prepared.layout.positions) > 1
-        for block in self._blocks(first):
-            facts.take(prepared.facts_of(block))
-            if plan is None:
-                continue
-            for measured in measure(block, plan, sequences=sequences):
-                partial.take(measured.partial)
+        job = Walk(plan=plan, by_row=keeper.by_row, first=first)
+        for _, seen in self.engine.results(job, prepared, self.progress):
+            facts.take(seen.facts)
+            partial.take(seen.partial)
+            for measured in seen.measured:
                 keeper.take(measured)
         return Pass(facts=facts.sum(), partial=partial.sum(), keeper=keeper)
-
-    def _blocks(self, first: Block | None = None) -> Iterator[Block]:
-        for span in self.prepared.spans():
-            yield first if first is not None and span == first.span else self.prepared.counting.block(span)
 
     def _answer(self, choice: Choice, walked: Pass | None) -> Evaluation:
         prepared, settings = self.prepared, self.prepared.settings
@@ -314,8 +313,10 @@ class Run:
             return found
         if found.mean is None or not np.isfinite(found.mean):
             return found
-        sample = (prepared.counting.block(span) for span in sample_spans(prepared.layout))
-        return replace(found, temperature=best_temperature(sample, plan, found.mean, partial.count))
+        sample = prepared.counting.blocks(sample_spans(prepared.layout))
+        return replace(
+            found, temperature=best_temperature(sample, plan, found.mean, partial.count, self.engine.threads)
+        )
 
     def _again(
         self, plan: Plan, *, clip_policy: str | None = None, constant_target: bool = False
@@ -325,17 +326,17 @@ class Run:
         settings = replace(plan.settings, reduction="mean", clip_policy=policy)
         changed = replace(plan, settings=settings)
         constant = self._mean_target() if constant_target else None
-        total = Total(Partial())
-        for block in self._blocks():
-            if constant is not None:
-                block = replace(block, targets=np.full(block.targets.shape, constant))
-            for measured in measure(block, changed, sequences=settings.mean_over == "sequences"):
-                total.take(measured.partial)
-        return reduced(total.sum(), changed)
+        whole = Total(Partial())
+        for _, part in self.engine.results(Again(plan=changed, constant=constant), self.prepared):
+            whole.take(part)
+        return reduced(whole.sum(), changed)
 
     def _mean_target(self) -> float:
-        sums = [(float(block.targets.sum(dtype=np.float64)), block.targets.size) for block in self._blocks()]
-        return sum(total for total, _ in sums) / max(1, sum(size for _, size in sums))
+        whole = Total(np.zeros(2))
+        for _, part in self.engine.results(TargetSum(), self.prepared):
+            whole.take(part)
+        total, size = whole.sum().tolist()
+        return float(total) / max(1.0, size)
 
     def _write(self, keeper: Keeper) -> None:
         if self.probabilities_to is not None and keeper.probabilities is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ce_core.read.blocks import BLOCK_ELEMENTS, Span
+from ce_core.read.blocks import Span
 from ce_core.read.counting import Block
 from ce_core.read.layout import Layout
 from ce_core.read.spread import spread_spans
@@ -19,11 +19,20 @@ from .measure.exclusive import class_weight_of
 from .measure.independent import emphasis_of
 from .plan import Plan
 from .sums import dot
+from .threads import in_order
 
 MOST_EXAMPLES = 1 << 16
 """The temperature is sought on at most so many examples."""
-_VALUES = (1 << 20, 1 << 24)
-"""At least and at most so many logits, and between them a 32nd of all: a pass costs less than the main one."""
+_VALUES = (1 << 20, 1 << 22)
+"""At least and at most so many logits, and between them a 64th of all: a pass costs less than the main one."""
+_EXAMPLES = 256
+"""Of very many classes so many examples, where these are no more than a 32nd of all."""
+_SINGLE = 1 << 19
+"""So many logits are looked at in float32, where they are no more than that."""
+_PIECE = 1 << 17
+"""About so many logits are worked on at a time."""
+_WARM = 8
+"""Of so many pieces or more the search begins on every eighth, and ends on all."""
 _FEW_CLASSES = 64
 _RANGE = 1e6
 """An optimum beyond this many times the scale of the logits, or below its inverse, is none."""
@@ -37,12 +46,13 @@ def sample_spans(layout: Layout) -> list[Span]:
     """Return the runs of positions on which the temperature is sought: all, or an evenly spaced sample."""
     total = layout.rows * layout.units
     least, most = _VALUES
-    rows = max(1, min(MOST_EXAMPLES, min(max(total // 32, least), most) // layout.units))
-    return spread_spans(layout, rows, block=least // layout.units)
+    values = max(min(max(total // 64, least), most), min(_EXAMPLES * layout.units, total // 32))
+    rows = max(1, min(MOST_EXAMPLES, values // layout.units))
+    return spread_spans(layout, rows, block=max(1, _PIECE // layout.units))
 
 
 def best_temperature(
-    blocks: Iterable[Block], plan: Plan, mean: float | None, count: int
+    blocks: Iterable[Block], plan: Plan, mean: float | None, count: int, threads: int = 1
 ) -> Temperature | None:
     """Return the T > 0 for which the mean loss of logits / T is least, and that loss, or None without one.
 
@@ -59,50 +69,90 @@ def best_temperature(
     """
     if plan.given != "logits" or mean is None or not math.isfinite(mean):
         return None
+    single = plan.layout.rows * plan.layout.units >= _SINGLE
+    make: Callable[..., _Softmax | _Sigmoid] = _softmax_piece if plan.exclusive else _sigmoid_piece
     pieces: list[_Softmax | _Sigmoid] = []
     examples, varied = 0, False
     first: Array | None = None
-    for block in blocks:
-        if not len(block.numbers):
-            continue
+    for block in _together(blocks):
         examples += len(block.numbers)
-        first = block.predictions[0] if first is None else first
+        first = block.predictions[0].copy() if first is None else first
         varied = varied or bool((block.predictions != first).any())
-        pieces.append((_softmax_piece if plan.exclusive else _sigmoid_piece)(block, plan))
-    pieces = _joined(pieces)
+        narrow = single and block.predictions.dtype in (np.float16, np.float32)
+        pieces.append(make(block, plan, np.float32 if narrow else np.float64))
+    if not varied:
+        return None
     with np.errstate(over="ignore"):
         scale = _scale(pieces)
-    if not varied or not 0 < scale < math.inf:
+    if not 0 < scale < math.inf:
         return None
     at_zero, at_infinity = np.sum([piece.ends() for piece in pieces], axis=0)
     if not at_zero < 0 < at_infinity:
         return None  # the loss is convex: it falls, or grows, all the way
 
-    weight = sum(piece.weight for piece in pieces)
-
-    def derivatives(inverse: float) -> Derivatives:
-        sums = np.sum([piece.at(inverse) for piece in pieces], axis=0) / weight
+    def derivatives(inverse: float, some: Sequence[_Softmax | _Sigmoid] = pieces) -> Derivatives:
+        with np.errstate(over="ignore", invalid="ignore"):  # logits whose squares overflow have no optimum
+            parts = [part for _, part in in_order(lambda piece: piece.at(inverse), some, threads)]
+            sums = np.sum(parts, axis=0) / sum(piece.weight for piece in some)
         return float(sums[0]), float(sums[1]), float(sums[2])
 
-    with np.errstate(over="ignore", invalid="ignore"):  # logits whose squares overflow have no optimum
-        inverse, before, after = _least(derivatives, scale)
+    before = derivatives(1.0)
+    begin = None
+    if len(pieces) >= _WARM:
+        few = pieces[::_WARM]
+        begin = _least(lambda inverse: derivatives(inverse, few), scale, 1.0, derivatives(1.0, few))[0]
+    inverse, after = _least(derivatives, scale, begin or 1.0, before if begin is None else derivatives(begin))
     if inverse is None:
         return None
     return Temperature(
         optimum=1 / inverse,
-        loss=mean - (before - after) * plan.settings.unit,
+        loss=mean - (before[0] - after) * plan.settings.unit,
         sample=examples if examples < count else None,
     )
 
 
-def _least(derivatives: Callable[[float], Derivatives], scale: float) -> tuple[float | None, float, float]:
-    """Return where a convex function is least, or None, with its value at 1 and there."""
+def _together(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield the examples of short runs as blocks that are worth a call each."""
+    held: list[Block] = []
+    for block in blocks:
+        if len(block.numbers):
+            held.append(block)
+        if sum(each.predictions.size for each in held) >= _PIECE:
+            yield _as_one(held)
+            held = []
+    if held:
+        yield _as_one(held)
+
+
+def _as_one(blocks: Sequence[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+
+    def joined(name: str) -> Any:
+        arrays = [getattr(each, name) for each in blocks]
+        if all(each is None for each in arrays):
+            return None
+        if name == "elements":  # None where all count
+            shapes = [each.predictions.shape for each in blocks]
+            arrays = [
+                np.ones(shape, dtype=bool) if each is None else each
+                for each, shape in zip(arrays, shapes, strict=True)
+            ]
+        return np.concatenate(arrays)
+
+    names = ("numbers", "predictions", "targets", "weights", "elements")
+    return replace(blocks[0], **{name: joined(name) for name in names})
+
+
+def _least(
+    derivatives: Callable[[float], Derivatives], scale: float, inverse: float, known: Derivatives
+) -> tuple[float | None, float]:
+    """Return where a convex function is least, or None, with its value there; it is ``known`` where to begin."""
     lower, upper = 0.0, math.inf
-    inverse, (value, slope, curvature) = 1.0, derivatives(1.0)
-    start = value
+    value, slope, curvature = known
     for _ in range(100):
         if not (math.isfinite(slope) and curvature > 0 and 1 / _RANGE < inverse * scale < _RANGE):
-            return None, start, start
+            return None, value
         lower, upper = (inverse, upper) if slope < 0 else (lower, inverse)
         # Newton's step, no longer than a factor of four: far from the optimum the curvature misleads.
         step = min(max(inverse - slope / curvature, inverse / 4), inverse * 4)
@@ -115,7 +165,7 @@ def _least(derivatives: Callable[[float], Derivatives], scale: float) -> tuple[f
         value, slope, curvature = derivatives(inverse)
         if close:
             break
-    return inverse, start, value
+    return inverse, value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,8 +173,10 @@ class _Softmax:
     """Examples of exclusive classes: the loss at 1/T = b is b · expected + mass · log Σ exp(-b · gap)."""
 
     gaps: Array
-    """How far each logit is below the largest of its example, 0 or more."""
+    """How far each logit is below the largest of its example, 0 or more; 0 where it is infinite."""
     axis: int
+    masked: Array | None
+    """Where a class is masked with -inf: it has no share, and a gap of infinity. None where none is."""
     expected: Array
     """The mean gap under the target."""
     mass: Array
@@ -136,99 +188,90 @@ class _Softmax:
         """Return what the sums are divided by."""
         return float(self.weights.sum())
 
-    @classmethod
-    def join(cls, pieces: Sequence[_Softmax]) -> _Softmax:
-        """Return the examples of several pieces as one."""
-        return cls(
-            gaps=np.concatenate([each.gaps for each in pieces], axis=1 - pieces[0].axis),
-            axis=pieces[0].axis,
-            expected=np.concatenate([each.expected for each in pieces]),
-            mass=np.concatenate([each.mass for each in pieces]),
-            weights=np.concatenate([each.weights for each in pieces]),
-        )
-
     @property
     def sizes(self) -> tuple[float, int]:
         """Return the sum of the finite gaps, and their number."""
-        finite = self.gaps[np.isfinite(self.gaps)]
-        return float(finite.sum()), finite.size
+        infinite = 0 if self.masked is None else int(np.count_nonzero(self.masked))
+        return float(self.gaps.sum(dtype=np.float64)), self.gaps.size - infinite
 
     def ends(self) -> tuple[float, float]:
         """Return the slope of the loss where 1/T is 0, and where it is infinite."""
-        finite = np.isfinite(self.gaps)
-        gaps = np.where(finite, self.gaps, 0.0).sum(axis=self.axis) / finite.sum(axis=self.axis)
+        classes: Any = self.gaps.shape[self.axis]
+        if self.masked is not None:
+            classes = classes - np.count_nonzero(self.masked, axis=self.axis)
+        gaps = self._sums(self.gaps) / classes
         return dot(self.weights, self.expected - self.mass * gaps), dot(self.weights, self.expected)
 
     def at(self, inverse: float) -> Derivatives:
         """Return the weighted sums of the loss and its derivatives."""
-        shares = np.exp(-inverse * self.gaps)
-        total = shares.sum(axis=self.axis)
-        # A gap of infinity has no share: a class masked with -inf.
-        gaps = self.gaps if np.isfinite(self.gaps).all() else np.where(np.isfinite(self.gaps), self.gaps, 0.0)
-        shares *= gaps
-        mean = shares.sum(axis=self.axis) / total
-        shares *= gaps
-        square = shares.sum(axis=self.axis) / total
+        shares = self.gaps * np.asarray(-inverse, self.gaps.dtype)
+        with np.errstate(under="ignore"):  # a share of 0 is right for a gap out of range
+            np.exp(shares, out=shares)
+        if self.masked is not None:
+            shares[self.masked] = 0.0
+        total = self._sums(shares)
+        shares *= self.gaps
+        mean = self._sums(shares) / total
+        shares *= self.gaps
+        square = self._sums(shares) / total
         return (
             dot(self.weights, inverse * self.expected + self.mass * np.log(total)),
             dot(self.weights, self.expected - self.mass * mean),
             dot(self.weights, self.mass * np.maximum(square - mean * mean, 0.0)),
         )
 
+    def _sums(self, values: Array) -> Array:
+        """Return the sum over the classes of each example, as float64."""
+        if self.axis == 1 and values.dtype == np.float32:
+            return np.asarray(np.einsum("ij->i", values), dtype=np.float64)
+        return np.asarray(values.sum(axis=self.axis), dtype=np.float64)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Sigmoid:
-    """Single outcomes: the loss at 1/T = b is positive · softplus(-b x) + negative · softplus(b x)."""
+    """Single outcomes: the loss at 1/T = b is positive · softplus(-b x) + negative · softplus(b x).
 
-    logits: Array
-    positive: Array
-    negative: Array
+    With a = |x| and u = exp(-b a) that is b · against + both · log1p(u), and its slope is
+    against - both · a · u / (1 + u).
+    """
+
+    sizes_of: Array
+    """a, how far each logit is from 0."""
+    both: Array | None
+    """The weight of each outcome; None where all are 1."""
+    against: float
+    """Σ a over the weight of what the sign of the logit speaks against."""
+    at_zero: float
+    """The slope of the loss where 1/T is 0."""
     weight: float
-
-    @classmethod
-    def join(cls, pieces: Sequence[_Sigmoid]) -> _Sigmoid:
-        """Return the outcomes of several pieces as one."""
-        return cls(
-            logits=np.concatenate([each.logits for each in pieces]),
-            positive=np.concatenate([each.positive for each in pieces]),
-            negative=np.concatenate([each.negative for each in pieces]),
-            weight=sum(each.weight for each in pieces),
-        )
 
     @property
     def sizes(self) -> tuple[float, int]:
         """Return the sum of the logits without their signs, and their number."""
-        return float(np.abs(self.logits).sum()), self.logits.size
+        return float(self.sizes_of.sum(dtype=np.float64)), self.sizes_of.size
 
     def ends(self) -> tuple[float, float]:
         """Return the slope of the loss where 1/T is 0, and where it is infinite."""
-        against = np.where(self.logits > 0, self.negative, self.positive)
-        return dot(self.logits, (self.negative - self.positive) / 2), dot(np.abs(self.logits), against)
+        return self.at_zero, self.against
 
     def at(self, inverse: float) -> Derivatives:
         """Return the weighted sums of the loss and its derivatives."""
-        scaled = inverse * self.logits
-        decay = np.exp(-np.abs(scaled))
-        more = 1 / (1 + decay)
-        less = decay * more
-        p = np.where(scaled < 0, less, more)
-        both = self.positive + self.negative
-        linear = self.positive * np.maximum(-scaled, 0.0) + self.negative * np.maximum(scaled, 0.0)
-        return (
-            float((linear + both * np.log1p(decay)).sum()),
-            dot(self.logits, both * p - self.positive),
-            dot(np.square(self.logits), both * more * less),
-        )
+        decay = self.sizes_of * np.asarray(-inverse, self.sizes_of.dtype)
+        with np.errstate(under="ignore"):  # a decay of 0 is right for a logit out of range
+            np.exp(decay, out=decay)
+        value = self._sum(np.log1p(decay))
+        share = 1 + decay
+        np.divide(decay, share, out=decay)  # u / (1 + u)
+        decay *= self.sizes_of
+        slope = self._sum(decay)
+        np.divide(self.sizes_of, share, out=share)
+        share *= decay
+        return inverse * self.against + value, self.against - slope, self._sum(share)
 
-
-def _joined(pieces: list[_Softmax | _Sigmoid]) -> list[_Softmax | _Sigmoid]:
-    """Return the pieces joined to some that are large enough to be worth a call each."""
-    groups: list[list[Any]] = [[]]
-    for piece in pieces:
-        groups[-1].append(piece)
-        if sum(each.sizes[1] for each in groups[-1]) >= BLOCK_ELEMENTS:
-            groups.append([])
-    return [type(group[0]).join(group) for group in groups if group]
+    def _sum(self, values: Array) -> float:
+        if self.both is not None:
+            return dot(self.both, values)
+        return float(values.sum(dtype=np.float64))
 
 
 def _scale(pieces: Sequence[_Softmax | _Sigmoid]) -> float:
@@ -237,32 +280,43 @@ def _scale(pieces: Sequence[_Softmax | _Sigmoid]) -> float:
     return sum(size for size, _ in sizes) / number if number else 0.0
 
 
-def _softmax_piece(block: Block, plan: Plan) -> _Softmax:
+def _softmax_piece(block: Block, plan: Plan, dtype: Any) -> _Softmax:
     smooth, units = plan.smooth, plan.layout.units
     sample = np.ones(len(block.numbers)) if block.weights is None else block.weights
     weights = sample * class_weight_of(block, plan)
-    heavy = weights > 0
-    logits = block.predictions[heavy].astype(np.float64)
-    targets = block.targets[heavy]
+    predictions, targets = block.predictions, block.targets
+    if not weights.all():
+        heavy = weights > 0
+        predictions, targets, weights = predictions[heavy], targets[heavy], weights[heavy]
     axis = 0 if units < _FEW_CLASSES else 1
-    if axis == 0:
-        logits = np.ascontiguousarray(logits.T)
-    gaps = np.subtract(np.expand_dims(logits.max(axis=axis), axis), logits, out=logits)
+    gaps = np.array(predictions.T if axis == 0 else predictions, dtype=dtype, order="C")
+    if not len(targets):
+        top = np.zeros(0, dtype)
+    elif axis == 0:
+        top = gaps.max(axis=0)
+    else:
+        top = gaps[np.arange(len(gaps)), gaps.argmax(axis=1)]
+    with np.errstate(over="ignore"):  # a gap too large for the precision has no share
+        np.subtract(np.expand_dims(top, axis), gaps, out=gaps)
     if targets.ndim == 1:
         at = np.expand_dims(targets.astype(np.intp), axis)
-        expected = np.take_along_axis(gaps, at, axis).squeeze(axis)
+        expected = np.take_along_axis(gaps, at, axis).squeeze(axis).astype(np.float64)
         mass = np.ones(len(targets))
     else:
         shares = targets.astype(np.float64).T if axis == 0 else targets.astype(np.float64)
         expected = np.multiply(gaps, shares, out=np.zeros_like(gaps), where=shares != 0).sum(axis=axis)
         mass = shares.sum(axis=axis)
     if smooth:
-        expected = (1 - smooth) * expected + smooth * gaps.mean(axis=axis)
+        expected = (1 - smooth) * expected + smooth * gaps.mean(axis=axis, dtype=np.float64)
         mass = (1 - smooth) * mass + smooth
-    return _Softmax(gaps=gaps, axis=axis, expected=expected, mass=mass, weights=weights[heavy])
+    masked = None
+    if gaps.size and not np.isfinite(gaps.sum(dtype=np.float64)):
+        masked = ~np.isfinite(gaps)
+        gaps[masked] = 0.0
+    return _Softmax(gaps=gaps, axis=axis, masked=masked, expected=expected, mass=mass, weights=weights)
 
 
-def _sigmoid_piece(block: Block, plan: Plan) -> _Sigmoid:
+def _sigmoid_piece(block: Block, plan: Plan, dtype: Any) -> _Sigmoid:
     smooth = plan.smooth
     targets = block.targets.astype(np.float64)
     sample = np.ones(len(block.numbers)) if block.weights is None else block.weights
@@ -275,11 +329,19 @@ def _sigmoid_piece(block: Block, plan: Plan) -> _Sigmoid:
     if plan.pos_weight is not None:
         positive = positive * plan.pos_weight
     # A logit of -inf whose target has no weight costs nothing at any temperature.
-    used = np.isfinite(block.predictions) & (weights > 0)
+    logits = block.predictions
+    used = np.isfinite(logits) & (weights > 0)
+    if used.all():
+        logits, positive, negative = (each.reshape(-1) for each in (logits, positive, negative))
+    else:
+        logits, positive, negative = logits[used], positive[used], negative[used]
+    both = positive + negative
+    sizes = np.abs(logits.astype(dtype))
     summed = plan.settings.labels == "sum" and plan.layout.units > 1
     return _Sigmoid(
-        logits=block.predictions[used].astype(np.float64),
-        positive=positive[used],
-        negative=negative[used],
+        sizes_of=sizes,
+        both=None if (both == 1).all() else both,
+        against=dot(sizes, np.where(logits > 0, negative, positive)),
+        at_zero=dot(logits.astype(dtype), (negative - positive) / 2),
         weight=float(sample.sum() if summed else weights.sum()),
     )

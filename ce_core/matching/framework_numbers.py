@@ -77,8 +77,8 @@ def _rosetta(opened: Opened) -> Rosetta:
 
     prepared = opened.prepared
     layout, settings = prepared.layout, prepared.settings
-    predictions = layout.predictions_view(prepared.predictions.array)
-    targets = layout.targets_view(prepared.targets.array)
+    predictions = layout.predictions_view(prepared.predictions.whole)
+    targets = layout.targets_view(prepared.targets.whole)
     if layout.form == "rows" and layout.units == 1:
         predictions, targets = predictions[..., 0], targets[..., 0]
     if predictions.dtype == np.float64:  # as deep learning computes

@@ -110,7 +110,7 @@ def open_arrays(
     """Return two arrays ready to be traced; what they are is read off them, or taken from others like them."""
     arrays: dict[str, Any] = {name: _source(options.get(name), name) for name in _ARRAYS}
     settings = Settings(label_smoothing=options.get("label_smoothing") or 0.0, **arrays)
-    said = {name: options.get(name) for name in ("class_names", "target_column", "dtype")}
+    said: dict[str, Any] = {name: options.get(name) for name in ("class_names", "target_column", "dtype")}
     prepared = prepare(predictions, targets, task=task, settings=settings, **said)
     notes = list(prepared.notes)
     facts = all_facts(prepared)

@@ -220,8 +220,7 @@ def take_sample(counting: Counting, outputs: Outputs, *, exclusive: bool) -> Sam
     layout = counting.layout
     rows = _most_rows(layout)
     predictions, targets, elements, numbers = [], [], [], []
-    for span in spread_spans(layout, rows, block=max(1, (1 << 16) // layout.units)):
-        block = counting.block(span)
+    for block in counting.blocks(spread_spans(layout, rows, block=max(1, (1 << 16) // layout.units))):
         values = block.predictions
         if values.dtype.kind != "f":
             values = values.astype(np.float64)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
-from ce_core.arrays import Source
+from ce_core.arrays import Source, Stored
 from ce_core.read.counting import Counting
 from ce_core.read.layout import Layout, other_layouts
 from ce_core.read.significance import paired
@@ -18,6 +19,9 @@ from .reading import Reading, exact_losses, weigh
 from .sample import Outputs, Sample, take_sample
 
 Array = np.ndarray
+
+_AT_A_TIME = 1 << 20
+"""So many values are looked at at a time."""
 
 _ABOUT = 0.02
 """How far the rows of probabilities may be from summing to 1."""
@@ -80,7 +84,9 @@ def better_axis(layout: Layout, predictions: Source, targets: Source, said: Task
     )
 
 
-def target_axis(layout: Layout, predictions: Array, targets: Array, said: Task) -> int | None:
+def target_axis(
+    layout: Layout, predictions: Array | Stored, targets: Array | Stored, said: Task
+) -> int | None:
     """Return the other axis along which all rows of targets sum to 1, where along the one taken they do not.
 
     Along the first axis labels of their own may do so, each of them true once. There the predictions must, too; or the
@@ -97,7 +103,7 @@ def target_axis(layout: Layout, predictions: Array, targets: Array, said: Task) 
     return None
 
 
-def _classes_first(layout: Layout, turned: Layout, predictions: Array, targets: Array, said: Task) -> bool:
+def _classes_first(layout: Layout, turned: Layout, predictions: Array | Stored, targets: Array | Stored, said: Task) -> bool:
     """Tell whether the classes lie along the first axis, along which all rows of targets sum to 1."""
     if _are_distributions(layout.predictions_view(predictions)):
         return False
@@ -112,7 +118,7 @@ def _is_wide(turned: Layout, said: Task) -> bool:
     return len(turned.predictions) == 2 and turned.rows > turned.units and not several
 
 
-def _known(turned: Layout, predictions: Array, targets: Array) -> bool:
+def _known(turned: Layout, predictions: Array | Stored, targets: Array | Stored) -> bool:
     """Tell whether predictions, read as logits of classes, know more of the targets than nothing."""
     step = max(1, turned.rows // _MOST_ROWS)
     rows, truth = (
@@ -124,16 +130,23 @@ def _known(turned: Layout, predictions: Array, targets: Array) -> bool:
     return paired(np.full(len(losses), np.log(turned.units)), losses).lower()
 
 
-def _are_distributions(rows: Array) -> bool:
-    return _sum_to_one(rows) and bool(rows.min() >= -_ABOUT)
+def _are_distributions(rows: Array | Stored) -> bool:
+    return _sum_to_one(rows, least=-_ABOUT)
 
 
-def _all_sum_to_one(layout: Layout, targets: Array) -> bool:
-    """Tell whether all rows of targets sum to 1; the first ones mostly settle it."""
-    rows = layout.targets_view(targets)
-    return _sum_to_one(rows[:1]) and _sum_to_one(rows) and bool(rows.min() >= 0)
+def _all_sum_to_one(layout: Layout, targets: Array | Stored) -> bool:
+    """Tell whether all rows of targets are at least 0 and sum to 1."""
+    return _sum_to_one(layout.targets_view(targets), least=0)
 
 
-def _sum_to_one(rows: Array) -> bool:
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is no sum of 1
-        return bool(rows.size) and bool((np.abs(rows.sum(axis=-1, dtype=np.float64) - 1) < _ABOUT).all())
+def _sum_to_one(rows: Array | Stored, *, least: float) -> bool:
+    """Tell whether all rows sum to 1 and none is below ``least``; the first ones mostly settle it."""
+
+    def so(part: Array) -> bool:
+        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is no sum of 1
+            sums = part.sum(axis=-1, dtype=np.float64)
+        return bool((np.abs(sums - 1) < _ABOUT).all()) and bool(part.min() >= least)
+
+    step = max(1, _AT_A_TIME * len(rows) // max(1, rows.size))
+    edges = [0, 1, *range(1 + step, len(rows), step), len(rows)]
+    return bool(rows.size) and all(so(rows[a:b]) for a, b in pairwise(edges) if a < b)

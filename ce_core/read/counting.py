@@ -7,15 +7,17 @@ What does not count is not computed on, so that NaN there is harmless.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from ce_core.arrays import Source, Stored
+from ce_core.arrays.mapped import let_go
 from ce_core.errors import CepickError
 
-from .blocks import Span, cut, target_columns
+from .blocks import Span, cut, cut_view, target_columns
 from .layout import Layout
 from .settings import Settings, weight_values
 
@@ -35,6 +37,26 @@ class Block:
     """The sample weight of each example."""
     elements: np.ndarray | None
     """1 where a single outcome counts, [rows, columns]; None where all do."""
+
+    def parts(self, rows: int) -> Iterator[Block]:
+        """Yield the same examples as blocks of at most so many positions."""
+        start, stop = self.span.start, self.span.stop
+        if stop - start <= rows:
+            yield self
+            return
+        edges = [*range(start, stop, rows), stop]
+        at = np.searchsorted(self.numbers, edges).tolist()
+        for first, last, begin, end in zip(edges[:-1], edges[1:], at[:-1], at[1:], strict=True):
+            kept = slice(begin, end)
+            yield replace(
+                self,
+                span=Span(index=(), start=first, stop=last),
+                numbers=self.numbers[kept],
+                predictions=self.predictions[kept],
+                targets=self.targets[kept],
+                weights=None if self.weights is None else self.weights[kept],
+                elements=None if self.elements is None else self.elements[kept],
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,6 +125,23 @@ class Counting:
             elements=elements,
         )
         return block, np.ones(len(numbers), dtype=bool) if counted is None else counted
+
+    def blocks(self, spans: Iterable[Span]) -> Iterator[Block]:
+        """Yield copies of the counted examples of runs from all over the arrays: what lies around them is not held."""
+        for span in spans:
+            block = self.block(span)
+            copied = replace(block, predictions=block.predictions.copy(), targets=block.targets.copy())
+            self.let_go(span)
+            yield copied
+
+    def let_go(self, span: Span) -> None:
+        """Let the memory go that holds a run of positions of mapped files: it is read again where it is needed."""
+        _let_go(self.predictions, span)
+        self.let_go_labels(span)
+
+    def let_go_labels(self, span: Span) -> None:
+        """Let the memory go that holds a run of targets of a mapped file."""
+        _let_go(self.targets, span)
 
     def labels(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
         """Return the counted targets of a run of positions, and the numbers of the positions.
@@ -194,6 +233,15 @@ class Counting:
             return np.asarray(self.weights.reshape(-1)[numbers], dtype=np.float64)
         inner = max(1, self.layout.rows // max(1, self.layout.positions[0]))
         return np.asarray(self.weights[numbers // inner], dtype=np.float64)
+
+
+def _let_go(view: np.ndarray | Stored, span: Span) -> None:
+    if not isinstance(view, Stored):
+        let_go(cut_view(view, span))
+    elif span.index:
+        items = span.index[0]
+        first, last = (items.start, items.stop) if isinstance(items, slice) else (items, items + 1)
+        view.let_go(first, last)
 
 
 def _without_strange_labels(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+
+_AT_A_TIME = 1 << 19
+"""So many values are looked at at a time, by what makes copies of them."""
 
 ROWS_NAMED = 5
 """How many rows a finding names."""
@@ -77,22 +80,58 @@ class PredictionFacts:
         )
 
 
-def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
-    """Return the facts of a block [rows, columns]; ``numbers`` are its rows' numbers in the whole array."""
+@dataclass(frozen=True, kw_only=True)
+class Extremes:
+    """The least and the greatest of a block's predictions, and in which of its rows; NaN where any is NaN."""
+
+    low: float
+    high: float
+    low_row: int
+    high_row: int
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Extremes:
+        """Return the extremes of [rows, columns]."""
+        low, high = int(values.argmin()), int(values.argmax())
+        (low_row, low_column), (high_row, high_column) = (divmod(at, values.shape[1]) for at in (low, high))
+        return cls(
+            low=float(values[low_row, low_column]),
+            high=float(values[high_row, high_column]),
+            low_row=low_row,
+            high_row=high_row,
+        )
+
+
+def prediction_facts(
+    block: np.ndarray, numbers: np.ndarray, extremes: Extremes | None = None
+) -> PredictionFacts:
+    """Return the facts of a block [rows, columns]; ``numbers`` are its rows' numbers in the whole array.
+
+    ``extremes`` are those of the block, where they are known already.
+    """
     if not block.size:
         return PredictionFacts()
-    values = block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
-    low, high = float(values.min()), float(values.max())
+    extremes = extremes or Extremes.of(block)
+    low, high = extremes.low, extremes.high
     facts = PredictionFacts(
         rows=len(block),
         whole=len(block),
         low=low,
         high=high,
-        at_float16_end=int(((values >= FLOAT16_END) & (values < np.inf)).sum()) if high >= FLOAT16_END else 0,
-        same_row=_same_row(values),
+        at_float16_end=_at_float16_end(block, high),
+        same_row=_same_row(block),
     )
-    like16, like_b16 = _sixteen_bits(block)
-    facts = replace(facts, float16_like=like16, bfloat16_like=like_b16)
+    finite = bool(np.isfinite(low) and np.isfinite(high))
+    plausible = low >= -_PLAUSIBLE and high <= 1 + _PLAUSIBLE
+    if finite and not plausible and (high > _PLAUSIBLE or block.shape[1] == 1):
+        rows = np.array(sorted({extremes.low_row, extremes.high_row}))
+        return _with_bits(_of_other_numbers(facts, block[rows], numbers[rows]), block)
+    step = max(1, _AT_A_TIME // block.shape[1])
+    if len(block) > step:  # what follows makes copies
+        cut = range(0, len(block), step)
+        parts = (prediction_facts(block[at : at + step], numbers[at : at + step]) for at in cut)
+        return sum(parts, PredictionFacts())
+    values = block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
     if not (np.isfinite(low) and np.isfinite(high)):
         facts, values, numbers = _not_finite(facts, values, numbers)
         low, high = facts.low, facts.high
@@ -120,18 +159,41 @@ def prediction_facts(block: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
             **_farthest(error, numbers),
         )
     else:
-        extremes = np.array(sorted({int(values.argmin()) // columns, int(values.argmax()) // columns}))
-        beyond = np.maximum(-values[extremes].min(axis=1), values[extremes].max(axis=1) - 1)
-        facts = replace(facts, sum_error=np.inf, log_sum_error=np.inf, **_farthest(beyond, numbers[extremes]))
-    return facts
+        rows = np.array(sorted({int(values.argmin()) // columns, int(values.argmax()) // columns}))
+        facts = _of_other_numbers(facts, values[rows], numbers[rows])
+    return _with_bits(facts, block)
+
+
+def _of_other_numbers(facts: PredictionFacts, ends: np.ndarray, numbers: np.ndarray) -> PredictionFacts:
+    """Return the facts of what is neither probabilities nor their logarithms, by its extreme rows."""
+    beyond = np.maximum(-ends.min(axis=1), ends.max(axis=1) - 1)
+    return replace(facts, sum_error=np.inf, log_sum_error=np.inf, **_farthest(beyond, numbers))
+
+
+def _with_bits(facts: PredictionFacts, block: np.ndarray) -> PredictionFacts:
+    like16, like_b16 = _sixteen_bits(block)
+    return replace(facts, float16_like=like16, bfloat16_like=like_b16)
+
+
+def _at_float16_end(block: np.ndarray, high: float) -> int:
+    """Count the finite values at or above the end of float16, of a block whose greatest is known."""
+    if high < FLOAT16_END:  # a greatest of NaN is not: then any may be
+        return 0
+    return sum(int(((part >= FLOAT16_END) & (part < np.inf)).sum()) for part in _parts(block))
+
+
+def _parts(block: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the rows of a block, so many at a time that copies of them are small."""
+    step = max(1, _AT_A_TIME // block.shape[1])
+    return (block[at : at + step] for at in range(0, len(block), step))
 
 
 def _same_row(values: np.ndarray) -> bytes | None:
     """Return the first row where all others equal it; nearly always the second already does not."""
     first = np.asarray(values[0], dtype=np.float64)
-    if not _alike(np.asarray(values[1:2], dtype=np.float64), first):
+    if not all(_alike(part, first) for part in (values[1:2], *_parts(values))):
         return None
-    return first.tobytes() if _alike(values, first) else None
+    return first.tobytes()
 
 
 def _merge_rows(one: bytes | None, other: bytes | None) -> bytes | None:
@@ -194,12 +256,13 @@ def _sixteen_bits(block: np.ndarray) -> tuple[bool, bool]:
     """Tell whether every value fits in 16 bits, as float16 and as bfloat16 have them."""
     if block.dtype not in (np.float32, np.float64):
         return block.dtype == np.float16, False
-    # Nearly always the first few values already settle it.
-    head, whole = (np.ascontiguousarray(part).reshape(-1) for part in (block[:4, :64], block))
-    return (
-        _fits_float16(head) and _fits_float16(whole),
-        _fits_bfloat16(head) and _fits_bfloat16(whole),
-    )
+    return _all_fit(_fits_float16, block), _all_fit(_fits_bfloat16, block)
+
+
+def _all_fit(fits: Callable[[np.ndarray], bool], block: np.ndarray) -> bool:
+    """Tell whether every value fits: nearly always the first few already settle that they do not."""
+    parts = (block[:4, :64], *_parts(block))
+    return all(fits(np.ascontiguousarray(part).reshape(-1)) for part in parts)
 
 
 def _fits_float16(values: np.ndarray) -> bool:
@@ -344,6 +407,8 @@ def target_facts(
         return TargetFacts()
     values = block if block.dtype.kind in "iufb" else block.astype(np.float64)
     facts = TargetFacts(rows=len(block), low=float(values.min()), high=float(values.max()))
+    if block.ndim == 2 and facts.low >= 0 and facts.high <= 1 and _are_bits(values):
+        return _hard_facts(facts, values, numbers)
     if values.dtype.kind == "f":
         facts, values, numbers = _floats(facts, values, numbers)
     if not values.size:
@@ -396,6 +461,49 @@ def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, cl
         outside_at=tuple(int(each) for each in where[:ROWS_NAMED]),
         outside_count=int(outside.sum()),
     )
+
+
+def _are_bits(values: np.ndarray) -> bool:
+    """Tell whether every value, none below 0 or above 1, is one of them."""
+    return values.dtype.kind != "f" or bool(np.equal(values, np.square(values)).all())
+
+
+def _hard_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> TargetFacts:
+    """Return the facts of rows of 0 and 1, as `_row_facts` does, from how many ones each has."""
+    if values.shape[1] == 1:
+        ones = values[:, 0]
+    elif values.dtype.kind == "f" and values.flags.c_contiguous and values.dtype.itemsize > 2:
+        ones = np.einsum("ij->i", values)
+    else:
+        ones = values.sum(axis=1, dtype=np.int64)
+    one_hot = int(np.count_nonzero(ones == 1))
+    zero = len(values) - int(np.count_nonzero(ones))
+    off, several = len(values) - one_hot, len(values) - one_hot - zero
+    most = float(ones.max())
+    return replace(
+        facts,
+        distinct=dict.fromkeys((facts.low, facts.high), 0),
+        sum_error=max(most - 1, 1.0 if zero else 0.0),
+        off_sum_rows=_first(ones != 1, numbers, off),
+        off_sum_count=off,
+        one_hot_rows=one_hot,
+        zero_rows=zero,
+        several_rows=several,
+        several_at=_first(ones > 1, numbers, several),
+    )
+
+
+_HEAD = 1 << 10
+
+
+def _first(chosen: np.ndarray, numbers: np.ndarray, count: int) -> tuple[int, ...]:
+    """Return the numbers of the first few of the ``count`` chosen rows, mostly found near the beginning."""
+    if not count:
+        return ()
+    found = np.flatnonzero(chosen[:_HEAD])
+    if len(found) < min(count, ROWS_NAMED):
+        found = np.flatnonzero(chosen)
+    return tuple(int(each) for each in numbers[found[:ROWS_NAMED]])
 
 
 def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, rounded: float) -> TargetFacts:

@@ -14,9 +14,9 @@ from ce_core.arrays import Source, Stored, encode_labels, from_object, read_pair
 from ce_core.errors import CepickError
 from ce_core.task import Task
 
-from .blocks import Span, block_rows, cut, spans, target_columns
+from .blocks import Span, block_rows, cut, piece_rows, spans, target_columns
 from .counting import Block, Counting, make_counting
-from .facts import ROWS_NAMED, PredictionFacts, TargetFacts, prediction_facts, target_facts
+from .facts import ROWS_NAMED, Extremes, PredictionFacts, TargetFacts, prediction_facts, target_facts
 from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
 from .layout import Layout, other_layouts, pair
 from .one_vs_rest import OneVsRest, one_vs_rest
@@ -55,23 +55,45 @@ class Prepared:
     """What the loss that was asked for wants of the arrays."""
     lists: bool = False
     """Whether the targets are lists of labels."""
+    named: bool = False
+    """Whether the targets were names of classes, which are indices now."""
 
     def spans(self) -> Iterator[Span]:
         """Yield the runs of positions that make a block each."""
         return spans(self.layout.positions, block_rows(self.layout.units))
 
+    def pieces(self) -> Iterator[Span]:
+        """Yield the runs of positions that a thread takes at a time."""
+        return spans(self.layout.positions, self.piece_rows)
+
+    @property
+    def piece_rows(self) -> int:
+        """Return how many positions a piece has at most."""
+        return piece_rows(self.layout, self.predictions.array.dtype.itemsize, self.settings.block)
+
     def facts_of(self, block: Block) -> tuple[PredictionFacts, TargetFacts]:
         """Return what a block shows."""
-        found = TargetFacts()
-        predictions, targets, numbers = block.predictions, block.targets, block.numbers
-        kept = self.counting.weighed(numbers)
+        return self.prediction_facts_of(block), self.target_facts_of(block)
+
+    def prediction_facts_of(self, block: Block, extremes: Extremes | None = None) -> PredictionFacts:
+        """Return what the predictions of a block show, of which the extremes may be known already."""
+        kept = self.counting.weighed(block.numbers)
         if kept is not None:  # what has no weight may be anything
-            predictions, targets, numbers = predictions[kept], targets[kept], numbers[kept]
-        if self.index_facts is None:
-            rounded = rounding_of_decimals(self.targets, self.layout.units)
-            found = target_facts(targets, numbers, self.layout.units, rounded=rounded)
-            _check_finite(found, self.targets.name)
-        return prediction_facts(predictions, numbers), found
+            return prediction_facts(block.predictions[kept], block.numbers[kept])
+        return prediction_facts(block.predictions, block.numbers, extremes)
+
+    def target_facts_of(self, block: Block) -> TargetFacts:
+        """Return what the targets of a block show; of class indices nothing, for all were looked at before."""
+        if self.index_facts is not None:
+            return TargetFacts()
+        kept = self.counting.weighed(block.numbers)
+        targets, numbers = block.targets, block.numbers
+        if kept is not None:
+            targets, numbers = targets[kept], numbers[kept]
+        rounded = rounding_of_decimals(self.targets, self.layout.units)
+        found = target_facts(targets, numbers, self.layout.units, rounded=rounded)
+        _check_finite(found, self.targets.name)
+        return found
 
     def view(self, facts: tuple[PredictionFacts, TargetFacts]) -> View:
         """Return all that is known, for inference and for the checks."""
@@ -224,6 +246,7 @@ def prepare(
             sentinel=None,
             wanted=wanted,
             lists=lists,
+            named=bool(mapped),
         )
     )
 
@@ -275,7 +298,7 @@ def _paired(predictions: Source, targets: Source, task: Task, wanted: Wanted) ->
         ) from None
 
 
-def _are_labels_of(labels: np.ndarray, predictions: np.ndarray, task: Task) -> bool:
+def _are_labels_of(labels: np.ndarray | Stored, predictions: np.ndarray | Stored, task: Task) -> bool:
     """Tell whether an array holds the class indices of another, which has fractions."""
     if not labels.size or predictions.dtype.kind != "f" or labels.dtype.kind not in "iuf":
         return False
@@ -283,10 +306,12 @@ def _are_labels_of(labels: np.ndarray, predictions: np.ndarray, task: Task) -> b
         layout = pair(predictions.shape, labels.shape, task.but(encoding=None, targets=None))
     except CepickError:
         return False
+    labels = np.asarray(labels)
     some = labels[labels == labels]
     whole = bool(some.size) and bool((some == np.floor(some)).all())
     with np.errstate(invalid="ignore"):  # infinity has no fraction
-        fractions = bool((predictions != np.floor(predictions)).any())
+        some_rows = predictions[: max(1, PROBE * len(predictions) // predictions.size)]
+        fractions = bool((some_rows != np.floor(some_rows)).any())
     highest = _highest_label(some) if whole else 0.0
     return layout.form == "index" and whole and fractions and 0 <= highest < layout.units
 
@@ -426,18 +451,23 @@ def _leaving_out(prepared: Prepared, label: int, count: int, rows: tuple[int, ..
     )
 
 
+_LABELS = 1 << 18
+"""So many labels are looked at at a time."""
+
+
 def _index_facts(prepared: Prepared) -> tuple[TargetFacts, bool]:
     """Return the facts of every counted class index, and whether 0 is among them."""
     total, zero = TargetFacts(), False
     layout, counting = prepared.layout, prepared.counting
-    for span in spans(layout.positions, block_rows(1)):
+    for span in spans(layout.positions, _LABELS if layout.rows > _LABELS else block_rows(1)):
         labels, numbers = counting.labels(span)
         kept = counting.weighed(numbers)
         if kept is not None:
             labels, numbers = labels[kept], numbers[kept]
         total += target_facts(labels, numbers, layout.units)
         _check_finite(total, prepared.targets.name)
-        zero = zero or bool((labels == 0).any())
+        zero = zero or (total.low <= 0 <= total.high and bool((labels == 0).any()))
+        counting.let_go_labels(span)
     return total, zero
 
 

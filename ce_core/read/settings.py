@@ -42,6 +42,8 @@ class Settings:
     base: Base = "nats"
     loss_options: Mapping[str, Any] = field(default_factory=dict)
     """The options of the loss that was asked for, all of them."""
+    block: int | None = None
+    """How many bytes of predictions a thread takes at a time, at most; None for the default."""
 
     def __post_init__(self) -> None:
         """Check every word and number."""
@@ -54,6 +56,9 @@ class Settings:
             raise CepickError(f"label_smoothing: {self.label_smoothing!r} is outside [0, 1]; 0.1 is usual")
         if self.clip is not None and not 0 < self.clip < 0.5:
             raise CepickError(f"clip: {self.clip!r} is outside (0, 0.5); 1e-7 is usual")
+
+        if self.block is not None and not (isinstance(self.block, int) and self.block > 0):
+            raise CepickError(f"block: {self.block!r} is no number of bytes; pass one such as 8388608")
 
     @property
     def clipped(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from .blocks import Span, spans
+from .blocks import Span, span_at, span_count, spans
 from .layout import Layout
 
 _RUNS = 256
@@ -23,15 +23,18 @@ def spread_spans(layout: Layout, rows: int, *, block: int) -> list[Span]:
     if layout.rows <= rows:
         return list(spans(layout.positions, max(1, block)))
     run = max(1, rows // _RUNS)
-    chosen = list(_spread(spans(layout.positions, run), math.ceil(layout.rows / rows)))
+    chosen = [
+        span_at(layout.positions, run, number)
+        for number in _spread(span_count(layout.positions, run), math.ceil(layout.rows / rows))
+    ]
     while len(chosen) > 1 and sum(each.stop - each.start for each in chosen) > rows:
         chosen.pop()
     return chosen
 
 
-def _spread(runs: Iterable[Span], step: int) -> Iterator[Span]:
-    """Yield one of every so many runs, at varying places: an even step could keep to one side of every image."""
-    for number, run in enumerate(runs):
-        group, place = divmod(number, step)
-        if place == int(group * _GOLDEN % 1 * step):
-            yield run
+def _spread(runs: int, step: int) -> Iterator[int]:
+    """Yield one of every so many numbers, at varying places: an even step could keep to one side of every image."""
+    for group in range(-(-runs // step)):
+        number = group * step + int(group * _GOLDEN % 1 * step)
+        if number < runs:
+            yield number

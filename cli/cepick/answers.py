@@ -106,9 +106,10 @@ _CHOICES = {
     "labels": ("mean", "sum"),
     "base": ("nats", "bits"),
     "smoothing": ("uniform", "others", "torch"),
+    "engine": ("threads", "dask"),
 }
 _NUMBERS = ("label_smoothing",)
-_WHOLE = ("num_sampled", "num_true", "repeats", "seed")
+_WHOLE = ("num_sampled", "num_true", "repeats", "seed", "threads")
 _WEIGHTS = ("class_weights", "sample_weights", "pos_weight")
 _PATHS = ("mask", "lengths", "head", "bias", "candidates", "unigrams")
 _WRITTEN = ("losses_to", "probabilities_to")
@@ -131,7 +132,10 @@ def evaluate(
 
         from ce_core.compute.evaluate import evaluate as compute
 
-        answer = compute(*arrays, task=task, **options)
+        from .progress import progress
+
+        with progress() as told:
+            answer = compute(*arrays, task=task, progress=told, **options)
     if (
         answer.reduction == "none"
         and answer.status == "decided"
@@ -227,6 +231,8 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     for name in _WHOLE:
         if name in read:
             read[name] = values.whole(values.flag(name), read[name])
+    if "block" in read:
+        read["block"] = values.size("--block", read["block"])
     if "remove_accidental_hits" in read:
         hits = values.choice("--accidental-hits", read["remove_accidental_hits"], ("remove", "keep"))
         read["remove_accidental_hits"] = hits == "remove"

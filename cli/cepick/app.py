@@ -123,6 +123,10 @@ def evaluate(
     frameworks: given.Frameworks = False,
     select: given.Select = None,
     ignore: given.Ignore = None,
+    engine: given.EngineName = "threads",
+    scheduler: given.Scheduler = None,
+    threads: given.Threads = None,
+    block: given.BlockSize = None,
     format: given.Format = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
@@ -166,6 +170,10 @@ def evaluate(
         "unigrams": unigrams,
         "select": select or None,
         "ignore": ignore or None,
+        "engine": engine,
+        "scheduler": scheduler,
+        "threads": threads,
+        "block": block,
     }
     return answers.evaluate(
         said,

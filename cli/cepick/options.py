@@ -211,6 +211,36 @@ Also = Annotated[
     ),
 ]
 
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help="who computes: threads of this process, or dask, whose workers open the files by themselves",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="the Dask scheduler that runs, such as tcp://host:8786; a local cluster is started and closed if left out",
+    ),
+]
+Threads = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N", help="how many threads (one for each core that may be used); no number depends on it"
+    ),
+]
+BlockSize = Annotated[
+    str | None,
+    typer.Option(
+        "--block",
+        metavar="SIZE",
+        help="how many bytes of predictions a thread takes at a time, such as 8M (32M); no number depends on it",
+    ),
+]
+
 Topic = Annotated[
     str | None,
     typer.Argument(

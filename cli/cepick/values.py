@@ -77,6 +77,21 @@ def whole(flag: str, text: str) -> int:
         raise CepickError(f"{flag}: {text!r} is not a whole number; write one such as 10") from None
 
 
+_SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+def size(flag: str, text: str) -> int:
+    """Return a number of bytes: a whole number, or one with K, M or G behind it.
+
+    >>> size("--block", "8M"), size("--block", "4096")
+    (8388608, 4096)
+    """
+    found = re.fullmatch(r"\s*(\d+)\s*([kmg]?)(?:i?b)?\s*", text.lower())
+    if found is None or not int(found[1]):
+        raise CepickError(f"{flag}: {text!r} is not a size; write one such as 8M")
+    return int(found[1]) * _SIZES[found[2]]
+
+
 def number(flag: str, text: str) -> float:
     """Return a number.
 

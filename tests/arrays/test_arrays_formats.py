@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from safetensors.numpy import save_file
 
 from ce_core import CepickError, evaluate
 from ce_core.arrays import Stored, read_array, read_pair
-from ce_core.arrays import npy as npy_module
+from ce_core.arrays.mapped import Mapped
 
 ROWS, CLASSES = 57, 5
 RNG = np.random.default_rng(0)
@@ -81,18 +82,30 @@ FORMATS: dict[str, Callable[[Path], tuple[str, str | None]]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npy_module, "SMALL", 1)
-
-
 @pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)
 def test_an_evaluation_is_the_same_from_every_format(write: Any, tmp_path: Path) -> None:
     predictions, targets = write(tmp_path)
     assert evaluate(predictions, targets).value == pytest.approx(VALUE, rel=1e-14)
 
 
-@pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)
+MAPPED = ("npy", "safetensors")
+"""Formats whose values lie in the file as they do in memory: their arrays are mapped."""
+IN_RUNS = {name: write for name, write in FORMATS.items() if name not in MAPPED}
+
+
+@pytest.mark.parametrize("write", [FORMATS[name] for name in MAPPED], ids=MAPPED)
+def test_what_lies_in_a_file_as_in_memory_is_mapped(write: Any, tmp_path: Path) -> None:
+    source, _ = read_pair(*write(tmp_path))
+    assert isinstance(source.array, np.ndarray)
+    assert not source.array.flags.writeable
+    base: Any = source.array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    assert isinstance(getattr(base, "obj", base), Mapped)
+    np.testing.assert_array_equal(source.array, LOGITS)
+
+
+@pytest.mark.parametrize("write", IN_RUNS.values(), ids=IN_RUNS)
 def test_what_is_stored_is_read_in_runs(write: Any, tmp_path: Path) -> None:
     source, _ = read_pair(*write(tmp_path))
     stored = source.array
@@ -256,10 +269,11 @@ def test_a_url_is_read_in_ranges() -> None:
     np.testing.assert_array_equal(targets.whole, LABELS)
 
 
-def test_a_file_that_becomes_shorter_is_told(tmp_path: Path) -> None:
-    _npy(tmp_path)
-    source = read_array(str(tmp_path / "p.npy"))
-    with open(tmp_path / "p.npy", "r+b") as stream:
-        stream.truncate(200)
-    with pytest.raises(CepickError, match="became shorter while it was read"):
-        assert source.whole is not None
+@pytest.mark.parametrize("write", [_parquet, _lists, _feather, _hdf5, _zarr])
+def test_threads_read_one_file_at_once(write: Any, tmp_path: Path) -> None:
+    source, _ = read_pair(*write(tmp_path))
+    starts = [start % (ROWS - 3) for start in range(0, 400 * 7, 7)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda start: source.array[start : start + 3], starts))
+    for start, part in zip(starts, found, strict=True):
+        np.testing.assert_array_equal(part, LOGITS[start : start + 3])

@@ -67,7 +67,7 @@ def common_sums(
         nonzero=int(np.count_nonzero(heavy)),
         moments=Moments.of(some, their),
         spread_moments=Moments.of(some, their * their),
-        spread=Spread.of(losses[heavy & ~undefined]),
+        spread=Spread.of(losses[heavy & ~undefined], among=plan.layout.rows),
         sequences=sequence_sums(block, plan, costs, weights) if sequences else SequenceSums(),
         infinite=int(np.count_nonzero(bad)),
         infinite_rows=first_rows(block, bad),

@@ -37,14 +37,27 @@ class ClassSums:
             return self
         if not len(self.support):
             return other
+        support = self.support + other.support
         return ClassSums(
-            support=self.support + other.support,
-            seen=self.seen + other.seen,
+            support=support,
+            seen=support if _same(self, other, "seen") else self.seen + other.seen,
             loss=self.loss + other.loss,
             hits=self.hits + other.hits,
             probability=self.probability + other.probability,
-            weighted=self.weighted + other.weighted,
-            weighted_seen=self.weighted_seen + other.weighted_seen,
-            positives=self.positives + other.positives,
-            counted=self.counted + other.counted,
+            weighted=support if _same(self, other, "weighted") else self.weighted + other.weighted,
+            weighted_seen=_sum(self.weighted_seen, other.weighted_seen),
+            positives=support if _same(self, other, "positives") else self.positives + other.positives,
+            counted=_sum(self.counted, other.counted),
         )
+
+
+def _same(one: ClassSums, other: ClassSums, name: str) -> bool:
+    """Tell whether a sum is the very array of the support: of a hundred thousand classes one addition is enough."""
+    return all(getattr(each, name) is each.support for each in (one, other))
+
+
+def _sum(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the sum, of two that hold one number again one number."""
+    if len(one) > 1 and one.strides == other.strides == (0,):
+        return np.broadcast_to(one[0] + other[0], one.shape)
+    return np.asarray(one + other)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 EXACT = 1 << 20
 """Up to so many values the quantiles are exact."""
-RELATIVE_ERROR = 0.005
-_GAMMA = math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
-_SMALLEST, _LARGEST = 1e-300, 1e300
-"""Beyond these a value stands for 0 or for infinity."""
+_SHIFT = 52 - 7
+"""What is left of a float64 without its lowest bits, its exponent and seven bits more, is its bucket."""
+RELATIVE_ERROR = 2.0**-8
+"""How far the middle of a bucket, of a width of 1/128, is at most from every value in it, relative to the value."""
+_RUNS = 64
+"""So many runs of counts are held before they are added up."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spread:
     """The values themselves while they are few, and the counts of a logarithmic histogram beyond.
 
-    Which of the two depends on the number of values alone, so the order of merging does not matter.
-
-    Source: Masson, Rim and Lee 2019, DDSketch: A Fast and Fully-Mergeable Quantile Sketch.
+    A bucket is all values whose exponent and first seven bits are the same: no logarithm is taken. Which of the two
+    it is depends on the number of values, or on the number there may be, so the order of merging does not matter.
 
     >>> Spread.of(np.array([3.0, 1.0, 2.0])).quantile(0.5)
     2.0
@@ -30,45 +31,51 @@ class Spread:
 
     count: int = 0
     values: tuple[np.ndarray, ...] = ()
-    buckets: Mapping[int, int] = field(default_factory=dict)
+    counts: tuple[tuple[int, np.ndarray], ...] = ()
+    """Runs of buckets: the number of the first, and how many values each holds. Several may hold the same."""
     least: float = math.inf
     most: float = -math.inf
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Spread:
-        """Return the spread of values that are 0 or more (infinity is one)."""
+    def of(cls, values: np.ndarray, *, among: int = 0) -> Spread:
+        """Return the spread of values that are 0 or more (infinity is one), ``among`` so many in all."""
         if not len(values):
             return cls()
         spread = cls(count=len(values), values=(values,), least=float(values.min()), most=float(values.max()))
-        return spread._bounded()
+        return spread._bounded(among)
 
     @property
     def exact(self) -> bool:
         """Tell whether the quantiles are those of the values themselves."""
-        return self.count <= EXACT
+        return not self.counts
+
+    @property
+    def buckets(self) -> dict[int, int]:
+        """Return how many values there are in each bucket, by its number."""
+        found: dict[int, int] = {}
+        for first, counts in self.counts:
+            used = np.flatnonzero(counts)
+            for bucket, count in zip((used + first).tolist(), counts[used].tolist(), strict=True):
+                found[bucket] = found.get(bucket, 0) + count
+        return found
 
     def __add__(self, other: Spread) -> Spread:
         """Merge with the spread of other values."""
-        buckets = dict(self.buckets)
-        for bucket, count in other.buckets.items():
-            buckets[bucket] = buckets.get(bucket, 0) + count
+        counts = self.counts + other.counts
         return Spread(
             count=self.count + other.count,
             values=self.values + other.values,
-            buckets=buckets,
+            counts=counts if len(counts) <= _RUNS else (_merged(counts),),
             least=min(self.least, other.least),
             most=max(self.most, other.most),
-        )._bounded()
+        )._bounded(0)
 
-    def _bounded(self) -> Spread:
+    def _bounded(self, among: int) -> Spread:
         """Return this spread with its values turned into counts once there are too many."""
-        if self.count <= EXACT or not self.values:
+        if not self.values or (max(self.count, among) <= EXACT and not self.counts):
             return self
-        buckets = dict(self.buckets)
-        for part in self.values:
-            for bucket, count in zip(*np.unique(_bucket(part), return_counts=True), strict=True):
-                buckets[int(bucket)] = buckets.get(int(bucket), 0) + int(count)
-        return Spread(count=self.count, buckets=buckets, least=self.least, most=self.most)
+        runs = tuple(_counted(part) for part in self.values)
+        return replace(self, values=(), counts=self.counts + runs)
 
     def quantile(self, share: float) -> float:
         """Return the least value that is at least as large as this share of the values."""
@@ -79,27 +86,38 @@ class Spread:
         if not self.count:
             return (math.nan,) * len(shares)
         ranks = [min(max(1, math.ceil(share * self.count)), self.count) for share in shares]
-        if self.values:
+        if self.exact:
             at = [rank - 1 for rank in ranks]
             return tuple(np.partition(np.concatenate(self.values), at)[at].tolist())
-        buckets = np.array(sorted(self.buckets))
-        below = np.cumsum([self.buckets[int(bucket)] for bucket in buckets])
-        found = buckets[np.searchsorted(below, ranks)].tolist()
+        first, counts = _merged(self.counts)
+        found = (np.searchsorted(np.cumsum(counts), ranks) + first).tolist()
         return tuple(min(max(_middle(bucket), self.least), self.most) for bucket in found)
 
 
-def _bucket(values: np.ndarray) -> np.ndarray:
-    clipped = np.clip(values, _SMALLEST, _LARGEST)
-    return np.asarray(np.ceil(np.log(clipped) / _GAMMA), dtype=np.int64)
+def _counted(values: np.ndarray) -> tuple[int, np.ndarray]:
+    """Return the number of the first bucket of values that are 0 or more, and how many are in it and in the next."""
+    buckets = (values + 0.0).view(np.int64)  # + 0.0: of the zeros there is one
+    buckets >>= _SHIFT
+    first = int(buckets.min())
+    buckets -= first
+    return first, np.bincount(buckets)
 
 
-_FIRST, _LAST = (int(_bucket(np.array(value))) for value in (_SMALLEST, _LARGEST))
+def _merged(runs: Sequence[tuple[int, np.ndarray]]) -> tuple[int, np.ndarray]:
+    """Return one run of buckets that holds what several do."""
+    first = min(start for start, _ in runs)
+    counts = np.zeros(max(start + len(found) for start, found in runs) - first, dtype=np.int64)
+    for start, found in runs:
+        counts[start - first : start - first + len(found)] += found
+    return first, counts
+
+
+_INFINITE = int(np.array(np.inf).view(np.int64)) >> _SHIFT
 
 
 def _middle(bucket: int) -> float:
     """Return the value that is within the relative error of every value of a bucket."""
-    if bucket <= _FIRST:
-        return 0.0
-    if bucket >= _LAST:
+    if bucket >= _INFINITE:
         return math.inf
-    return math.exp(bucket * _GAMMA) * 2 / (1 + math.exp(_GAMMA))
+    low, high = (np.array([bucket, bucket + 1], dtype=np.int64) << _SHIFT).view(np.float64).tolist()
+    return float(low * (2 / (1 + low / high)) if low > 0 and high < math.inf else low)

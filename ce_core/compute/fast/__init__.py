@@ -1,0 +1,118 @@
+"""The pass in the predictions' own precision: the same sums as `ce_core.compute.measure`, several times sooner.
+
+What has a fast form: cross-entropies of logits against class indices, and against outcomes that are true or not,
+without smoothing, clip or mask of single outcomes. All else is measured in float64, as are the few rows whose
+exponentials leave the range of the precision. The accuracy of each form is in its module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ce_core.compute.measure.common import Measured
+from ce_core.compute.plan import Plan
+from ce_core.read.counting import Block
+from ce_core.read.facts import TargetFacts
+
+from . import exclusive, outcomes
+from .scratch import Scratch
+from .sigmoid import are_bits, sigmoid_rows
+from .softmax import softmax_figures, softmax_losses
+from .strips import DOUBLE, Array, Extremes, Precision, precision_of
+
+__all__ = ["WORTH", "Extremes", "Scratch", "losses_of", "measure_fast"]
+
+WORTH = 1 << 20
+"""Arrays of fewer predictions are measured in float64: they take no time either way."""
+
+_SOFTMAX = frozenset({"sparse_softmax_cross_entropy", "softmax_cross_entropy"})
+_SIGMOID = frozenset({"sigmoid_cross_entropy"})
+
+
+def measure_fast(
+    block: Block, plan: Plan, targets: TargetFacts, scratch: Scratch, *, sequences: bool
+) -> tuple[Measured, Extremes | None] | None:
+    """Return the sums of a block and the extremes of its predictions, or None where it has no fast form.
+
+    ``targets`` are the facts of the block's own targets; of class indices they are not looked at.
+    """
+    precision = _precision(block, plan)
+    if precision is None or (block.weights is not None and not block.weights.all()):
+        return None
+    if plan.loss.id in _SOFTMAX and block.targets.ndim == 1:
+        labels = _indices(block.targets, plan.layout.units)
+        if labels is None:
+            return None
+        rows = softmax_figures(block.predictions, labels, precision, scratch)
+        return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
+    if plan.loss.id not in _SIGMOID or not targets.hard or targets.missing:
+        return None
+    if block.weights is not None or plan.class_weights is not None:
+        return None
+    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=True, figures=True)
+    assert single.extremes is not None
+    if not single.extremes.low <= single.extremes.high < np.inf:
+        return None  # NaN, or +inf, which has no probability
+    return outcomes.measured(block, single, plan, sequences, scratch), single.extremes
+
+
+def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
+    """Return the loss of each example in the plan's unit, or None where it has no fast form."""
+    from .soft import soft_losses
+
+    precision = _precision(block, plan)
+    if precision is None:
+        return None
+    values, targets = block.predictions, block.targets
+    losses: Array
+    if plan.loss.id in _SOFTMAX and targets.ndim == 1:
+        labels = _indices(targets, plan.layout.units)
+        if labels is None:
+            return None
+        losses = softmax_losses(values, labels, precision, scratch).losses
+    elif plan.loss.id in _SOFTMAX or plan.loss.id in _SIGMOID:
+        low, high = targets.min(), targets.max()
+        if not 0 <= low <= high <= 1:
+            return None
+        if targets.dtype == np.float64 and not are_bits(targets):
+            precision = DOUBLE
+        if plan.loss.id in _SOFTMAX:
+            losses = soft_losses(values, targets, precision, scratch)
+        elif plan.class_weights is not None:
+            return None
+        else:
+            single = sigmoid_rows(values, targets, precision, scratch, hard=False, figures=False)
+            losses = outcomes.joined(single.losses, plan, scratch)
+    else:
+        return None
+    return losses if plan.settings.unit == 1 else losses * plan.settings.unit
+
+
+def _precision(block: Block, plan: Plan) -> Precision | None:
+    """Return the arithmetic of a block under a plan, or None where these have no fast form."""
+    plain = (
+        plan.given == "logits"
+        and not plan.smooth
+        and not plan.settings.clipped
+        and plan.pos_weight is None
+        and not plan.clamp_targets
+        and not plan.outside
+        and not plan.lists
+    )
+    if not plain or block.elements is not None or not len(block.numbers):
+        return None
+    if plan.loss.id in _SOFTMAX and (plan.reads != "classes" or plan.layout.units < 2):
+        return None
+    if plan.loss.id in _SIGMOID and plan.reads != "outcomes":
+        return None
+    return precision_of(block.predictions.dtype)
+
+
+def _indices(targets: Array, units: int) -> Array | None:
+    """Return class indices as numbers of columns, or None where one names no column: the kernel says so."""
+    labels = targets.astype(np.intp, copy=False)
+    if not 0 <= labels.min() <= labels.max() < units or (
+        targets.dtype.kind == "f" and (labels != targets).any()
+    ):
+        return None
+    return labels

@@ -1,0 +1,135 @@
+"""The sums of a block of class indices, from one number a row."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ce_core.compute.measure.common import Measured, cost_of, with_sums
+from ce_core.compute.measure.exclusive import class_weight_of
+from ce_core.compute.measure.forms import exclusive_form
+from ce_core.compute.plan import Plan
+from ce_core.compute.sums import Bins, ClassSums, dot
+from ce_core.compute.sums.calibration import BINS
+from ce_core.read.counting import Block
+
+from .joined import Array, bins_of_hits, loss_sums, places, worst_sums
+from .scratch import Scratch
+from .softmax import SoftmaxRows
+
+_FEW = 32
+"""Up to so many classes one table holds the bins, the outcomes and the classes."""
+
+
+def measured(
+    block: Block, labels: Array, rows: SoftmaxRows, plan: Plan, sequences: bool, scratch: Scratch
+) -> Measured:
+    """Return the sums of examples of one true class, as `measure_exclusive` does."""
+    losses = rows.losses if plan.settings.unit == 1 else rows.losses * plan.settings.unit
+    sample, weights = block.weights, block.weights
+    if plan.class_weights is not None:
+        weights = np.asarray(class_weight_of(block, plan) * (1.0 if sample is None else sample))
+    units, count = plan.layout.units, len(losses)
+    partial = loss_sums(block, plan, losses, weights, sequences)
+
+    def named(at: int) -> tuple[int, int, float]:
+        return int(labels[at]), int(block.predictions[at].argmax()), float(rows.true[at])
+
+    total = float(count) if sample is None else float(sample.sum())
+    if weights is None and units <= _FEW and math.isfinite(partial.loss):
+        bins, classes = _tables(labels, rows, losses, units)
+    else:
+        bins = bins_of_hits(rows.confidence, rows.hits, sample)
+        classes = _classes(labels, rows, losses, sample, weights, units)
+    return Measured(
+        partial=with_sums(
+            partial,
+            element_loss=partial.loss,
+            elements=count * units,
+            worst=worst_sums(block, losses, weights, named, scratch),
+            bins=bins,
+            classes=classes,
+            sample_weight=total,
+            element_weight=total,
+            hits=_total(rows.hits, sample),
+            top5=_total(rows.top5, sample) if units > 5 else 0.0,
+            brier=_total(rows.brier, sample),
+            confidence=_total(rows.confidence, sample),
+        ),
+        numbers=block.numbers,
+        losses=losses,
+        probabilities=lambda: exclusive_form(plan)(block.predictions, block.targets, plan).probabilities(),
+        labels=labels,
+        predicted=labels,
+        true_probability=rows.true,
+    )
+
+
+def _tables(labels: Array, rows: SoftmaxRows, losses: Array, units: int) -> tuple[Bins, ClassSums]:
+    """Return the reliability table and the sums of the classes, from tables by bin, outcome and class at once."""
+    place = places(rows.confidence, BINS)
+    place *= 2
+    place += rows.hits
+    place *= units
+    place += labels
+    shape = (BINS, 2, units)
+
+    def table(values: Array | None) -> Array:
+        found = np.bincount(place, weights=values, minlength=BINS * 2 * units).reshape(shape)
+        return found.astype(np.float64, copy=False)
+
+    counts, true, loss = table(None), table(rows.true), table(losses)
+    # Of a hit the probability of the label is the confidence; what is missed is mostly rare.
+    missed = np.flatnonzero(~rows.hits)
+    sure = np.bincount(place[missed] // (2 * units), weights=rows.confidence[missed], minlength=BINS) + true[
+        :, 1
+    ].sum(axis=1)
+    total, seen = counts.sum(axis=(1, 2)), counts.sum(axis=(0, 1))
+    bins = Bins(counts=total, weights=total, confidence=sure, outcome=counts[:, 1].sum(axis=1))
+    return bins, ClassSums(
+        support=seen,
+        seen=seen,
+        loss=loss.sum(axis=(0, 1)),
+        hits=counts[:, 1].sum(axis=0),
+        probability=true.sum(axis=(0, 1)),
+        weighted=seen,
+        weighted_seen=np.broadcast_to(np.float64(len(labels)), (units,)),
+        positives=seen,
+        counted=np.full(1, len(labels)),
+    )
+
+
+def _total(values: Array, sample: Array | None) -> float:
+    if sample is not None:
+        return dot(sample, values)
+    return float(np.count_nonzero(values)) if values.dtype == bool else float(values.sum())
+
+
+def _classes(
+    labels: Array, rows: SoftmaxRows, losses: Array, sample: Array | None, weights: Array | None, units: int
+) -> ClassSums:
+    def per_class(values: Array) -> Array:
+        return np.bincount(labels, weights=values, minlength=units)
+
+    if sample is None:
+        sums = np.bincount(labels * 2 + rows.hits, minlength=2 * units).reshape(units, 2)
+        hits = sums[:, 1].astype(np.float64)
+        seen = sums[:, 0] + hits
+        loss, probability = per_class(losses), per_class(rows.true)
+    else:
+        seen, hits = per_class(sample), per_class(sample * rows.hits)
+        loss, probability = per_class(cost_of(sample, losses)), per_class(sample * rows.true)
+    weighted = seen if weights is sample else per_class(np.asarray(weights))
+    whole = float(len(labels)) if weights is None else float(weights.sum())
+    return ClassSums(
+        support=seen,
+        seen=seen,
+        loss=loss,
+        hits=hits,
+        probability=probability,
+        weighted=weighted,
+        weighted_seen=np.broadcast_to(np.float64(whole), (units,)),
+        positives=seen if sample is None else np.bincount(labels, minlength=units),
+        counted=np.full(1, len(labels)),
+    )

@@ -1,0 +1,81 @@
+"""Strips: the rows of a block that are worked on at a time, few enough that their work arrays stay in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ce_core.read.facts import Extremes
+
+from .scratch import Scratch
+
+__all__ = [
+    "DOUBLE",
+    "FEW_COLUMNS",
+    "SINGLE",
+    "Array",
+    "Extremes",
+    "Precision",
+    "precision_of",
+    "strips",
+    "working",
+]
+
+STRIP_BYTES = 1 << 20
+"""A strip and its exponentials together fit the second-level cache of a core."""
+FEW_COLUMNS = 24
+"""Up to so many classes a strip is worked on column by column, where more is wanted than one sum of each row."""
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Precision:
+    """The arithmetic of a strip: its type, and between which bounds sums of its exponentials keep their digits.
+
+    Exponentials below the smallest normal number have lost digits: of K of them a sum of at least ``least`` · K does
+    not notice. Squares of exponentials add up without overflow or underflow where their sum is in ``squares``.
+    """
+
+    dtype: Any
+    least: float
+    most: float
+    squares: tuple[float, float]
+    offset: float
+    """Beyond ±offset the exponential of a logit leaves the range of a float64, or may once it is multiplied."""
+
+
+SINGLE = Precision(dtype=np.float32, least=1e-30, most=1e38, squares=(1e-15, 1e18), offset=600.0)
+DOUBLE = Precision(dtype=np.float64, least=1e-290, most=1e300, squares=(1e-140, 1e150), offset=300.0)
+
+
+def precision_of(dtype: np.dtype) -> Precision | None:
+    """Return the arithmetic that keeps the contract for predictions of a type, or None where there is none."""
+    if dtype in (np.float32, np.float16):
+        return SINGLE
+    return DOUBLE if dtype == np.float64 else None
+
+
+def strips(rows: int, columns: int, itemsize: int) -> Iterator[slice]:
+    """Yield the rows of a block, a strip at a time.
+
+    >>> [(each.start, each.stop) for each in strips(5, 1 << 17, 4)]
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    step = max(1, STRIP_BYTES // max(1, columns * itemsize))
+    if step > 1024:
+        step |= 1  # columns a power of two apart would share the lines of the cache
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def working(part: Array, precision: Precision, scratch: Scratch, *, name: str = "values") -> Array:
+    """Return rows as a contiguous array of the working type: themselves where they are one."""
+    if part.dtype == precision.dtype and part.flags.c_contiguous:
+        return part
+    copy = scratch.get(name, part.shape, precision.dtype)
+    np.copyto(copy, part, casting="unsafe")
+    return copy

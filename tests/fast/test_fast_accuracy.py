@@ -1,0 +1,241 @@
+"""The pass in the predictions' own precision keeps the contract: against 50-digit arithmetic, and float64.
+
+Float32 and 16-bit predictions: 1e-6 for losses of at least 1e-4, 1e-5 below that down to 1e-37; float64: 1e-14, 1e-12.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from ce_core import kernels
+from ce_core.compute.fast import Scratch
+from ce_core.compute.fast.sigmoid import sigmoid_rows
+from ce_core.compute.fast.soft import soft_losses
+from ce_core.compute.fast.softmax import softmax_figures, softmax_losses
+from ce_core.compute.fast.strips import DOUBLE, SINGLE, Precision, precision_of
+
+SCRATCH = Scratch()
+DTYPES = ["float16", "float32", "float64"]
+CLASSES = [2, 3, 5, 16, 17, 24, 25, 63, 64, 95, 96, 97, 1000, 4097]
+
+
+def precision(dtype: Any) -> Precision:
+    found = precision_of(np.dtype(dtype))
+    assert found is not None
+    return found
+
+
+def assert_within_contract(losses: np.ndarray, exact: np.ndarray, dtype: Any) -> None:
+    """Hold losses against exact ones, which may themselves be rounded to float64."""
+    large, small, least = (1e-14, 1e-12, 1e-300) if np.dtype(dtype) == np.float64 else (1e-6, 1e-5, 1e-37)
+    losses, exact = np.asarray(losses).reshape(-1), np.asarray(exact).reshape(-1)
+    assert losses.dtype == np.float64
+    np.testing.assert_array_equal(np.isnan(losses), np.isnan(exact))
+    np.testing.assert_array_equal(np.isinf(losses), np.isinf(exact))
+    usual, tiny = exact >= 1e-4, (exact < 1e-4) & (exact >= least)
+    for chosen, tolerance in ((usual & np.isfinite(exact), large), (tiny, small)):
+        np.testing.assert_allclose(losses[chosen], exact[chosen], rtol=tolerance, atol=0)
+    assert (losses[exact < least] <= 2 * least).all()
+    assert (losses[exact < least] >= 0).all()
+
+
+def both(logits: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+    """Return the losses of the two ways to get them."""
+    kind = precision(logits.dtype)
+    labels = labels.astype(np.intp)
+    return [
+        softmax_losses(logits, labels, kind, SCRATCH).losses.copy(),
+        softmax_figures(logits, labels, kind, SCRATCH).losses,
+    ]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "gap", [0, 1e-3, 0.5, 1, 5, 9, 9.3, 12, 15.9, 16, 17, 31, 33, 50, 79, 80, 81, 87, 90, 120]
+)
+@pytest.mark.parametrize("classes", [2, 3, 10, 16, 17, 40, 100, 1000])
+def test_near_certain_rows_keep_their_digits(classes: int, gap: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    offsets = np.array([0.0, 0.3, 10.0, -10.0, 40.0, -40.0])
+    logits = rng.uniform(-1, 0, (len(offsets), classes))
+    logits[:, 1] = gap
+    logits = (logits + offsets[:, None]).astype(dtype)
+    for label in (0, 1):
+        labels = np.full(len(logits), label)
+        exact = []
+        for row in logits:
+            values = [mp.mpf(float(x)) for x in row]
+            mine = values[label]
+            exact.append(float(mp.log1p(mp.fsum(mp.exp(x - mine) for x in np.delete(values, label)))))
+        for losses in both(logits, labels):
+            assert_within_contract(losses, np.array(exact), dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("classes", CLASSES)
+@pytest.mark.parametrize("scale", [0.1, 1, 5, 30, 100])
+def test_logits_of_any_scale_and_offset(classes: int, scale: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    rows = max(50, 20_000 // classes)
+    logits = rng.normal(scale=scale, size=(rows, classes))
+    labels = rng.integers(0, classes, rows)
+    logits[np.arange(rows), labels] += rng.uniform(-5, 40, rows)
+    logits += rng.choice([0, 0, 50, -50, 90, -90, 1000, 5000], rows)[:, None]
+    logits = logits.astype(dtype)
+    exact = kernels.sparse_softmax_cross_entropy(logits, labels)
+    for losses in both(logits, labels):
+        assert_within_contract(losses, exact, dtype)
+
+
+def test_a_hundred_thousand_classes_one_of_which_holds_nearly_all_of_the_rest() -> None:
+    logits = np.full((3, 100_000), -23.0, dtype=np.float32)
+    logits[:, 0], logits[:, 1] = [20.0, 3.0, 0.0], 0.0
+    exact = kernels.sparse_softmax_cross_entropy(logits, [0, 0, 0])
+    for losses in both(logits, np.zeros(3)):
+        assert_within_contract(losses, exact, np.float32)
+
+
+@pytest.mark.parametrize("at", range(64, 200, 17))
+def test_many_small_terms_beside_a_large_one_are_not_lost(at: int) -> None:
+    # Each is below half a unit in the last place of the large one: added one by one they would vanish.
+    logits = np.full((1, 4096), np.log(4e-8), dtype=np.float32)
+    logits[0, at], logits[0, 0] = 0.0, 12.0
+    exact = kernels.sparse_softmax_cross_entropy(logits, [0])
+    for losses in both(logits, np.zeros(1)):
+        assert_within_contract(losses, exact, np.float32)
+
+
+SPECIAL = {
+    "NaN": [np.nan, 1.0, 0.0],
+    "NaN at the label": [1.0, np.nan, 0.0],
+    "infinity": [np.inf, 1.0, 0.0],
+    "infinity at the label": [0.0, np.inf, 1.0],
+    "masked": [0.0, 1.0, -np.inf],
+    "masked label": [0.0, -np.inf, 1.0],
+    "nothing but masked": [-np.inf] * 3,
+    "only the label": [-np.inf, 2.0, -np.inf],
+    "equal": [7.0, 7.0, 7.0],
+    "equal and huge": [6e4, 6e4, 6e4],
+    "denormal": [1e-40, -1e-40, 0.0],
+    "far below": [-6e4, -6e4, -6e4],
+    "far apart": [-6e4, 6e4, 0.0],
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("row", SPECIAL.values(), ids=list(SPECIAL))
+def test_special_rows_are_as_in_the_kernel(row: list[float], dtype: str) -> None:
+    usual = [0.5, 1.0, -2.0]
+    logits = np.array([usual, row, usual], dtype=dtype)
+    labels = np.array([0, 1, 2])
+    exact = kernels.sparse_softmax_cross_entropy(logits, labels)
+    for losses in both(logits, labels):
+        assert_within_contract(losses, exact, dtype)
+    two = logits[:, :2]
+    for losses in both(two, labels % 2):
+        assert_within_contract(losses, kernels.sparse_softmax_cross_entropy(two, labels % 2), dtype)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=30).filter(lambda shape: shape[1] > 1),
+        elements=st.floats(-120, 120, width=32) | st.sampled_from([0.0, 80.0, -np.inf]),
+    ),
+    st.integers(0, 1 << 30),
+)
+def test_any_row_is_within_the_contract(logits: np.ndarray, seed: int) -> None:
+    labels = np.random.default_rng(seed).integers(0, logits.shape[1], len(logits))
+    exact = kernels.sparse_softmax_cross_entropy(logits, labels)
+    for losses in both(logits, labels):
+        assert_within_contract(losses, exact, np.float32)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("classes", [2, 10, 24, 25, 100, 700])
+@pytest.mark.parametrize("ties", [False, True], ids=["distinct", "ties"])
+def test_figures_are_those_of_the_softmax(classes: int, ties: bool, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    logits = rng.normal(scale=3, size=(400, classes))
+    logits[:4] += [[60], [-60], [200], [-200]]
+    logits = (np.round(logits) if ties else logits).astype(dtype)
+    labels = rng.integers(0, classes, 400)
+    labels[::2] = logits[::2].argmax(axis=1)
+    found = softmax_figures(logits, labels, precision(dtype), SCRATCH)
+    shares = kernels.softmax(logits)
+    rows = np.arange(400)
+    tolerance = 1e-12 if dtype == "float64" else 3e-6
+    np.testing.assert_allclose(found.true, shares[rows, labels], rtol=tolerance)
+    np.testing.assert_allclose(found.confidence, shares.max(axis=1), rtol=tolerance)
+    one_hot = np.eye(classes)[labels]
+    np.testing.assert_allclose(
+        found.brier, np.square(shares - one_hot).sum(axis=1), rtol=10 * tolerance, atol=1e-10
+    )
+    np.testing.assert_array_equal(found.hits, logits.argmax(axis=1) == labels)
+    order = np.argsort(-logits.astype(np.float64), axis=1, kind="stable")
+    np.testing.assert_array_equal(found.top5, (order[:, :5] == labels[:, None]).any(axis=1))
+    assert found.extremes is not None
+    assert (found.extremes.low, found.extremes.high) == (float(logits.min()), float(logits.max()))
+    assert logits[found.extremes.low_row].min() == logits.min()
+    assert logits[found.extremes.high_row].max() == logits.max()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("hard", [True, False], ids=["hard", "soft"])
+@pytest.mark.parametrize("scale", [0.01, 1, 10, 60, 200])
+def test_sigmoid_losses_are_within_the_contract(scale: float, hard: bool, dtype: str) -> None:
+    rng = np.random.default_rng(3)
+    logits = (rng.normal(size=(3000, 3)) * scale).astype(dtype)
+    targets = rng.random(logits.shape) ** 6
+    targets = (targets > 0.3).astype(np.float32) if hard else targets.astype(np.float32)
+    logits[0] = [np.nan, 0.0, 1.0]
+    logits[1] = [-np.inf, 0.0, 1.0]
+    targets[1, 0] = 0.0
+    found = sigmoid_rows(logits, targets, precision(dtype), SCRATCH, hard=hard, figures=True)
+    exact = kernels.sigmoid_cross_entropy(logits, targets)
+    exact[exact < 1e-37] = found.losses[exact < 1e-37]  # in float32 these end in zero
+    assert_within_contract(found.losses.astype(np.float64), exact, dtype)
+    np.testing.assert_allclose(found.probabilities[1:], kernels.sigmoid(logits[1:]), atol=2e-7)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("classes", [2, 5, 64, 97, 1000])
+@pytest.mark.parametrize("scale", [0.1, 3, 30, 200])
+def test_losses_of_soft_rows_are_within_the_contract(classes: int, scale: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    logits = rng.normal(scale=scale, size=(200, classes))
+    labels = rng.integers(0, classes, 200)
+    logits[np.arange(200), labels] += rng.uniform(0, 40, 200)
+    logits = logits.astype(dtype)
+    targets = rng.dirichlet(np.ones(classes), size=200)
+    targets[::3] = np.eye(classes)[labels[::3]]
+    targets = targets.astype("float64" if dtype == "float64" else "float32")
+    logits[0, 0], targets[0, 0] = -np.inf, 0.0
+    logits[1, 0] = np.nan
+    found = soft_losses(logits, targets, precision(dtype), SCRATCH)
+    assert_within_contract(found, kernels.softmax_cross_entropy(logits, targets), dtype)
+
+
+def test_the_exponential_and_the_logarithm_are_as_exact_as_the_bounds_assume() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.uniform(-87, 88, 400_000).astype(np.float32)
+    exact = np.exp(values.astype(np.float64))
+    assert (np.abs(np.exp(values) - exact) / exact).max() < 3.0e-7
+    ratios = (10 ** rng.uniform(-37, 37, 400_000)).astype(np.float32)
+    ratios[:200_000] = rng.uniform(0, 2, 200_000)
+    exact = np.log1p(ratios.astype(np.float64))
+    assert (np.abs(np.log1p(ratios) - exact) / np.maximum(exact, 1e-37)).max() < 2.4e-7
+
+
+def test_the_precision_follows_the_predictions() -> None:
+    assert precision_of(np.dtype("float16")) is precision_of(np.dtype("float32")) is SINGLE
+    assert precision_of(np.dtype("float64")) is DOUBLE
+    assert precision_of(np.dtype("int64")) is None
