@@ -103,7 +103,9 @@ def target_axis(
     return None
 
 
-def _classes_first(layout: Layout, turned: Layout, predictions: Array | Stored, targets: Array | Stored, said: Task) -> bool:
+def _classes_first(
+    layout: Layout, turned: Layout, predictions: Array | Stored, targets: Array | Stored, said: Task
+) -> bool:
     """Tell whether the classes lie along the first axis, along which all rows of targets sum to 1."""
     if _are_distributions(layout.predictions_view(predictions)):
         return False
