@@ -27,13 +27,12 @@ from ce_core.read.prepare import Prepared
 from ce_core.read.settings import Settings
 from ce_core.task import Evidence, Task
 
-from . import fast
 from .clips import POLICIES
 from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
 from .fitting import check_left_out, check_targets, notes_of
 from .keep import Keeper
-from .look import Look, Seen
+from .look import Look, Seen, is_large
 from .measure import measure
 from .plan import Plan, make_plan, takes_form
 from .reduce import reduced
@@ -224,7 +223,7 @@ class Run:
             columns=str(self.losses_to).endswith(".csv"),
         )
         facts, partial = _FactsTotal(), Total(Partial())
-        if prepared.layout.rows * prepared.layout.units >= fast.WORTH:
+        if is_large(prepared.layout):
             keep_freed_memory()
         look = Look(prepared=prepared, plan=plan, by_row=keeper.by_row)
 
