@@ -6,7 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -145,6 +145,15 @@ class Window(Stored):
             if first < last:
                 yield HELD.array(opening, (length, *self.shape[1:])), first - offset, last - offset
             offset += length
+
+
+def left_closed(source: Source, opening: Opening) -> Source:
+    """Return a file's array as one that is opened when it is read, unless it is in memory anyhow."""
+    array = source.array
+    if not array.ndim or (isinstance(array, np.ndarray) and array.flags.writeable):
+        return source
+    window = Window((opening,), (len(array),), start=0, shape=array.shape, dtype=array.dtype)
+    return replace(source, array=window)
 
 
 class _Held:
