@@ -79,7 +79,10 @@ class Dask:
 
         start = time.perf_counter()
         self.cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         )
         self.client = Client(self.cluster, set_as_default=False)
         self.client.wait_for_workers(workers)

@@ -152,7 +152,7 @@ class Joined(Stored):
 
 
 def joined_runs(runs: Iterable[np.ndarray], shape: Shape, dtype: Any) -> np.ndarray:
-    """Return runs that follow each other as one array: the only one as it is, of several none longer than it is needed."""
+    """Return runs that follow each other as one array; of several none is held longer than it takes to copy it."""
     coming = iter(runs)
     first = next(coming, None)
     if first is None or len(first) == shape[0]:
