@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from ce_core.compute.threads import usable_cores
+
 ROOT = Path(__file__).parents[1]
 OURS, EVAL, LIMIT, ONE = "loss alone", "full eval", "exp + read", "loss alone, 1 thread"
 OTHERS = ("torch", "optax (jit)", "scikit-learn", "SciPy")
@@ -282,7 +284,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=int, default=usable_cores())
     parser.add_argument("--only", default="", help="only the cases whose name holds this")
     parser.add_argument("--write", action="store_true", help="make docs/benchmarks.md")
     asked = parser.parse_args()

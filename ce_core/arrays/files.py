@@ -115,10 +115,30 @@ def read_pair(
         scores = joined([open_predictions(each, dtype) for each in first], predictions)
         return scores, joined([open_target(each, dtype, target_column) for each in second], str(targets))
     others: Sequence[str | None] = [None] * len(first) if second is None else second
-    pairs = [open_two(one, other, target_column, dtype) for one, other in zip(first, others, strict=True)]
+    pairs = [
+        _pair(one, other, target_column, dtype, closed=len(first) > _OPEN)
+        for one, other in zip(first, others, strict=True)
+    ]
     check_lengths([one for one, _ in pairs], [other for _, other in pairs])
     name = predictions if targets is None else targets
     return joined([one for one, _ in pairs], predictions), joined([other for _, other in pairs], name)
+
+
+_OPEN = 64
+"""Of more files than these each is closed again, and opened when it is read."""
+
+
+def _pair(
+    one: str, other: str | None, target_column: str | None, dtype: str | None, *, closed: bool
+) -> tuple[Source, Source]:
+    """Return the predictions and targets of a pair of files, which are left ``closed`` where there are many."""
+    pair = open_two(one, other, target_column, dtype)
+    if not closed:
+        return pair
+    from ce_core.arrays.openings import left_closed, openings
+
+    (first,), (second,) = openings(one, other, target_column=target_column, dtype=dtype)
+    return left_closed(pair[0], first), left_closed(pair[1], second)
 
 
 def files_of(

@@ -6,7 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from ce_core.arrays.files import STANDARD_INPUT, files_of, open_predictions, ope
 from ce_core.arrays.mapped import let_go
 from ce_core.arrays.paths import is_url
 from ce_core.arrays.source import Source
-from ce_core.arrays.stored import Shape, Stored
+from ce_core.arrays.stored import Shape, Stored, joined_runs
 from ce_core.errors import CepickError
 
 _HELD = 16
@@ -92,7 +92,8 @@ def _whole(path: str) -> str:
 class Window(Stored):
     """A run of items of an array of many files: only the files that hold it are known, and opened when it is read.
 
-    It has the shape and the numbering of the whole array, and reads text as it is. What it holds may be sent anywhere.
+    It has the shape and the numbering of the whole array, and may be sent anywhere. With ``text`` the files hold names,
+    which are read as they are.
     """
 
     def __init__(
@@ -103,9 +104,10 @@ class Window(Stored):
         start: int,
         shape: Shape,
         dtype: np.dtype,
+        text: bool = False,
     ) -> None:
         self.openings, self.lengths, self.start = tuple(openings), tuple(lengths), start
-        self.shape, self.dtype = shape, dtype
+        self.shape, self.dtype, self.text = shape, dtype, text
 
     def between(self, start: int, stop: int) -> Window:
         """Return the window of the files that hold the items from ``start`` up to ``stop``."""
@@ -119,16 +121,15 @@ class Window(Stored):
             start=before,
             shape=self.shape,
             dtype=self.dtype,
+            text=self.text,
         )
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return a run of items, from as many files as it touches."""
-        found = [array[first:last] for array, first, last in self._touched(start, stop)]
-        if not found:
-            return np.empty((0, *self.shape[1:]), dtype=self.dtype)
-        whole = found[0] if len(found) == 1 else np.concatenate(found)
-        whole = np.asarray(whole)
-        return whole if whole.dtype.kind == "U" else whole.astype(self.dtype, copy=False)
+        runs = (np.asarray(array[first:last]) for array, first, last in self._touched(start, stop))
+        if self.text:
+            return np.concatenate(list(runs))
+        return joined_runs(runs, (max(0, stop - start), *self.shape[1:]), self.dtype)
 
     def let_go(self, start: int, stop: int) -> None:
         """Let the memory go that files are mapped to: a worker has many, each of any size."""
@@ -145,6 +146,15 @@ class Window(Stored):
             if first < last:
                 yield HELD.array(opening, (length, *self.shape[1:])), first - offset, last - offset
             offset += length
+
+
+def left_closed(source: Source, opening: Opening) -> Source:
+    """Return a file's array as one that is opened when it is read, unless it is in memory anyhow."""
+    array = source.array
+    if not array.ndim or (isinstance(array, np.ndarray) and array.flags.writeable):
+        return source
+    window = Window((opening,), (len(array),), start=0, shape=array.shape, dtype=array.dtype)
+    return replace(source, array=window)
 
 
 class _Held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -125,11 +125,11 @@ class Joined(Stored):
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return a run of items, from as many parts as it touches."""
-        found = [_run(part, first, last) for part, first, last in self._touched(start, stop)]
-        if not found:
-            return np.empty((0, *self.shape[1:]), dtype=self.dtype)
-        whole = found[0] if len(found) == 1 else np.concatenate(found)
-        return whole.astype(self.dtype, copy=False)
+        return joined_runs(
+            (_run(part, first, last) for part, first, last in self._touched(start, stop)),
+            (max(0, stop - start), *self.shape[1:]),
+            self.dtype,
+        )
 
     def let_go(self, start: int, stop: int) -> None:
         """Let the memory go that parts are mapped to; many small files are together as large as one."""
@@ -149,6 +149,22 @@ class Joined(Stored):
             last = min(stop, int(self.ends[at]))
             yield self.parts[at], start - offset, last - offset
             start, at = last, at + 1
+
+
+def joined_runs(runs: Iterable[np.ndarray], shape: Shape, dtype: Any) -> np.ndarray:
+    """Return runs that follow each other as one array; of several none is held longer than it takes to copy it."""
+    coming = iter(runs)
+    first = next(coming, None)
+    if first is None or len(first) == shape[0]:
+        return np.empty(shape, dtype) if first is None else first.astype(dtype, copy=False)
+    whole = np.empty(shape, dtype)
+    at = len(first)
+    whole[:at] = first
+    del first
+    for run in coming:
+        whole[at : at + len(run)] = run
+        at += len(run)
+    return whole
 
 
 class Chunked(Stored):

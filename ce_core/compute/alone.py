@@ -17,6 +17,7 @@ from ce_core.read.settings import Settings
 from ce_core.task import Task
 
 from . import fast
+from .look import is_large
 from .measure import measure
 from .measure.exclusive import class_weight_of
 from .plan import Plan, make_plan
@@ -73,7 +74,7 @@ def loss_of(
         settings,
         ignored_labels=() if ignore_index is None else (ignore_index,),
     )
-    if layout.rows * layout.units >= fast.WORTH:
+    if is_large(layout):
         keep_freed_memory()
     total = Total(np.zeros(2))
     pieces = spans(layout.positions, piece_rows(layout, first.array.dtype.itemsize, block))
@@ -95,9 +96,7 @@ def _sources(predictions: Any, targets: Any) -> tuple[Source, Source]:
 def _piece(counting: Counting, plan: Plan, scratch: fast.Scratch, span: Span) -> np.ndarray:
     """Return Σ w l and Σ w of a run of positions."""
     block = counting.block(span)
-    losses = (
-        fast.losses_of(block, plan, scratch) if plan.layout.rows * plan.layout.units >= fast.WORTH else None
-    )
+    losses = fast.losses_of(block, plan, scratch) if is_large(plan.layout) else None
     sums = _exact(block, plan) if losses is None else _joined(block, plan, losses)
     counting.let_go(span)
     return np.array(sums)

@@ -12,8 +12,7 @@ from ce_core.read.blocks import Span, block_rows
 from ce_core.read.counting import Block
 from ce_core.read.prepare import Prepared
 
-from . import fast
-from .look import Look, Seen
+from .look import Look, Seen, is_large
 from .measure import measure
 from .plan import Plan
 from .sums import Partial, Total
@@ -42,7 +41,7 @@ class Walk:
 
     def on(self, prepared: Prepared) -> Callable[[Span], Seen]:
         """Return the look at a piece."""
-        if prepared.layout.rows * prepared.layout.units >= fast.WORTH:
+        if is_large(prepared.layout):
             keep_freed_memory()
         look = Look(prepared=prepared, plan=self.plan, by_row=self.by_row)
 

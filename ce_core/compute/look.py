@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ce_core.read.blocks import block_rows
 from ce_core.read.counting import Block
 from ce_core.read.facts import PredictionFacts, TargetFacts
+from ce_core.read.layout import Layout
 from ce_core.read.prepare import Prepared
 
-from . import fast
 from .measure import Measured, measure
 from .plan import Plan
 from .sums import Partial, Total
+
+if TYPE_CHECKING:
+    from .fast import Scratch
+
+WORTH = 1 << 20
+"""Arrays of fewer predictions are measured in float64, and the fast forms not even imported."""
+
+
+def is_large(layout: Layout) -> bool:
+    """Tell whether arrays of a layout are worth a fast form."""
+    return layout.rows * layout.units >= WORTH
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,13 +55,21 @@ class Look:
     """None where only the facts are wanted."""
     by_row: str = "nothing"
     """What is wanted of each row: "all", its "loss", or "nothing"."""
-    scratch: fast.Scratch = field(default_factory=fast.Scratch)
+
+    @cached_property
+    def scratch(self) -> Scratch:
+        """Return the work arrays of the fast forms."""
+        from .fast import Scratch
+
+        return Scratch()
 
     def at(self, block: Block) -> Seen:
         """Return what a block shows and its sums: in its own precision where that serves, else in float64."""
         layout = self.prepared.layout
         sequences = len(layout.positions) > 1
-        if self.plan is not None and self.by_row != "all" and layout.rows * layout.units >= fast.WORTH:
+        if self.plan is not None and self.by_row != "all" and is_large(layout):
+            from . import fast
+
             targets = self.prepared.target_facts_of(block)
             found = fast.measure_fast(block, self.plan, targets, self.scratch, sequences=sequences)
             if found is not None:

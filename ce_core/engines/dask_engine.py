@@ -74,7 +74,7 @@ def _graph(
     shared = delayed(_as_it_is, traverse=False)(content, dask_key_name=f"cepick-shared-{token}")
     first, second = (
         windows(origins.predictions, prepared.predictions),
-        windows(origins.targets, prepared.targets),
+        windows(origins.targets, prepared.targets, text=prepared.named),
     )
     text = prepared.names if prepared.named else None
     count = span_count(layout.positions, rows)

@@ -194,7 +194,8 @@ class _Indices:
         return np.asarray(places[inverse.reshape(values.shape)])
 
 
-def windows(openings: Sequence[Opening], source: Source) -> Window:
-    """Return all the files of an array as one window."""
-    lengths = source.lengths or (len(source.array),)
-    return Window(openings, lengths, start=0, shape=source.array.shape, dtype=source.array.dtype)
+def windows(openings: Sequence[Opening], source: Source, *, text: bool = False) -> Window:
+    """Return all the files of an array as one window; ``text`` where they hold names of classes."""
+    array = source.array
+    lengths = source.lengths or (len(array),)
+    return Window(openings, lengths, start=0, shape=array.shape, dtype=array.dtype, text=text)

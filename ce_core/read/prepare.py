@@ -492,6 +492,7 @@ def _without_marked_rows(prepared: Prepared) -> Prepared:
     values: set[float] = set()
     for span in prepared.spans():
         values |= _few_values(prepared.counting.labels(span)[0])
+        prepared.counting.let_go_labels(span)
         if len(values) > _FEW_VALUES:
             return prepared
     label = sentinel_among_rows(values)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from ce_core import CepickError, Evaluation, evaluate, loss_of
-from ce_core.compute import fast
+from ce_core.compute import look
 from ce_core.compute.threads import in_order, thread_count, usable_cores
 
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the fast form of small arrays, too."""
-    monkeypatch.setattr(fast, "WORTH", 0)
+    monkeypatch.setattr(look, "WORTH", 0)
 
 
 def softmax_arrays(classes: int, rows: int = 3000, dtype: str = "float32") -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +80,7 @@ def test_the_fast_answer_is_the_exact_one(
 ) -> None:
     predictions, targets = make(dtype)
     exact = evaluate(predictions, targets)
-    monkeypatch.setattr(fast, "WORTH", 0)
+    monkeypatch.setattr(look, "WORTH", 0)
     found = evaluate(predictions, targets)
     # A forecast at the edge of a bin may be rounded into the other one: both bins then differ, and the share does not.
     edges = () if dtype == "float64" else ("reliability", "ece", "mce")
@@ -104,7 +104,7 @@ def test_weights_and_ignored_labels_do_not_part_the_ways(
         "ignored": {"mask": rng.integers(0, 2, len(targets))},
     }[weights]
     exact = evaluate(predictions, targets, **options)
-    monkeypatch.setattr(fast, "WORTH", 0)
+    monkeypatch.setattr(look, "WORTH", 0)
     close(numbers(evaluate(predictions, targets, **options)), numbers(exact), 1e-11)
 
 
@@ -128,7 +128,7 @@ def test_the_loss_alone_is_the_value(make: Any, monkeypatch: pytest.MonkeyPatch)
     assert answer.loss is not None
     assert answer.value is not None
     assert loss_of(predictions, targets, answer.loss) == pytest.approx(answer.value, rel=1e-13)
-    monkeypatch.setattr(fast, "WORTH", 0)
+    monkeypatch.setattr(look, "WORTH", 0)
     for threads in (1, 3):
         found = loss_of(predictions, targets, answer.loss, threads=threads, block=9_999)
         assert found == pytest.approx(answer.value, rel=1e-6)
@@ -154,7 +154,7 @@ def test_the_loss_alone_of_weights_ignored_labels_and_soft_rows() -> None:
 
 @pytest.mark.parametrize("worth", [0, 1 << 40])
 def test_a_label_that_names_no_class_is_refused(worth: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast, "WORTH", worth)
+    monkeypatch.setattr(look, "WORTH", worth)
     with pytest.raises(CepickError, match="5"):
         loss_of(np.zeros((3, 3), np.float32), np.array([0, 5, 1]), "sparse_softmax_cross_entropy")
     with pytest.raises(CepickError, match="reduction"):
@@ -164,7 +164,7 @@ def test_a_label_that_names_no_class_is_refused(worth: int, monkeypatch: pytest.
 def test_quantiles_of_many_values_do_not_depend_on_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     from ce_core.compute.sums import spread
 
-    monkeypatch.setattr(fast, "WORTH", 0)
+    monkeypatch.setattr(look, "WORTH", 0)
     monkeypatch.setattr(spread, "EXACT", 100)
     logits, labels = softmax_arrays(10)
     one, other = (evaluate(logits, labels, block=block).diagnostics.quantiles for block in (4_000, 1 << 20))

@@ -20,10 +20,7 @@ from .sigmoid import are_bits, sigmoid_rows
 from .softmax import softmax_figures, softmax_losses
 from .strips import DOUBLE, Array, Extremes, Precision, precision_of
 
-__all__ = ["WORTH", "Extremes", "Scratch", "losses_of", "measure_fast"]
-
-WORTH = 1 << 20
-"""Arrays of fewer predictions are measured in float64: they take no time either way."""
+__all__ = ["Extremes", "Scratch", "losses_of", "measure_fast"]
 
 _SOFTMAX = frozenset({"sparse_softmax_cross_entropy", "softmax_cross_entropy"})
 _SIGMOID = frozenset({"sigmoid_cross_entropy"})

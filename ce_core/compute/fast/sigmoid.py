@@ -74,7 +74,7 @@ def sigmoid_rows(
         cost = scratch.get("cost", x.shape, dtype)
         with np.errstate(invalid="ignore"):  # such rows are computed anew
             if hard or are_bits(y):  # x or -x, or 0
-                np.multiply(x, y, out=cost, casting="unsafe")
+                np.multiply(x, working(y, precision, scratch, name="share"), out=cost)
                 above = np.clip(x, 0, np.inf, out=scratch.get("above", x.shape, dtype))
                 np.subtract(above, cost, out=cost)
             else:

@@ -15,6 +15,7 @@ the row is computed by the kernel instead, which takes the maximum out first (`c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +65,7 @@ def softmax_losses(values: Array, labels: Array, precision: Precision, scratch: 
         exponentials, _ = work.exponentials_of(x, part)
         row_totals(exponentials, work.rest[part], scratch)
     losses, ratio = work.losses()
-    bad = work.bad(ratio)
-    if bad.size:
+    for bad in _some(work.bad(ratio), values.shape[1]):
         losses[bad] = kernels.sparse_softmax_cross_entropy(values[bad], labels[bad])
     return SoftmaxRows(
         losses=losses, true=_NONE, confidence=_NONE, brier=_NONE, hits=_NONE, top5=_NONE, extremes=None
@@ -90,8 +90,7 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
         confidence[missed] *= np.exp(ranks.top[missed].astype(np.float64) - work.chosen[missed])
         brier = ranks.squares * np.square(work.inverse * true)
         brier += np.square(ratio * true)
-    bad = work.bad(ratio, figures=True)
-    if bad.size:
+    for bad in _some(work.bad(ratio, figures=True), columns):
         terms = kernels.softmax_terms(values[bad])
         total, mine = 1.0 + terms.rest, labels[bad]
         losses[bad] = terms.losses(mine)
@@ -111,6 +110,16 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
         top5=ranks.top5,
         extremes=ranks.extremes(),
     )
+
+
+def _some(rows: Array, columns: int) -> Iterator[Array]:
+    """Yield the rows a few at a time: in float64 they take far more memory."""
+    step = max(1, _AT_A_TIME // columns)
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+_AT_A_TIME = 1 << 18
 
 
 class _Work:
