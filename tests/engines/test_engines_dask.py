@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +31,12 @@ NAMES = np.array([f"kind {at:02d}" for at in range(CLASSES)])
 SHARDS = [0, 1000, 1001, 3500, ROWS]
 SMALL = 1 << 14
 """Pieces of 16 KiB: some hundred, so that every worker has many."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running("one", "two") as found:
+        yield found
 
 
 def _each(folder: Path, write: Callable[[Path, np.ndarray, np.ndarray], None]) -> None:
