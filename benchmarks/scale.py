@@ -8,6 +8,7 @@ of Dask, not of a disk. The files are deleted at the end. With `--write FILE` th
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import pickle
 import platform
@@ -82,6 +83,7 @@ class Dask:
             n_workers=workers,
             threads_per_worker=1,
             host="127.0.0.1",
+            silence_logs=logging.CRITICAL,
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         )
         self.client = Client(self.cluster, set_as_default=False)
