@@ -310,7 +310,8 @@ def _are_labels_of(labels: np.ndarray | Stored, predictions: np.ndarray | Stored
     some = labels[labels == labels]
     whole = bool(some.size) and bool((some == np.floor(some)).all())
     with np.errstate(invalid="ignore"):  # infinity has no fraction
-        some_rows = predictions[: max(1, PROBE * len(predictions) // predictions.size)]
+        step = max(1, PROBE * predictions.shape[0] // max(1, predictions.size)) if predictions.ndim else 0
+        some_rows = predictions[:step] if step else np.asarray(predictions)
         fractions = bool((some_rows != np.floor(some_rows)).any())
     highest = _highest_label(some) if whole else 0.0
     return layout.form == "index" and whole and fractions and 0 <= highest < layout.units
