@@ -7,39 +7,29 @@ also says what is wrong with it.
 from __future__ import annotations
 
 import codecs
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeVar
 
 import numpy as np
 
 from ce_core.arrays.cells import decimals_in, step_to_look_at
-from ce_core.arrays.csv_block import Facts, Grid, UnusualError, cleaned, examine, of_bytes, padded, parse
+from ce_core.arrays.csv_block import Facts, cleaned, examine, of_bytes
+from ce_core.arrays.csv_cells import Grid, UnusualError
+from ce_core.arrays.csv_file import CsvFile, StreamedCsv, in_threads
 from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split, split_line
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.source import Source
-from ce_core.arrays.stored import Stored
-from ce_core.arrays.table import PRECISIONS, Table, header_of, parse_table, starts_at
+from ce_core.arrays.table import PRECISIONS, Table, header_of, starts_at
 from ce_core.errors import CepickError
 
 BLOCK = 1 << 18
 """Bytes of text that are parsed together: with what they are turned into they fit the cache."""
-_THREADS = 2
 #: The lines that show the delimiter and the header must be within so many bytes.
 _HEAD = 1 << 23
 #: How many rows `find_header` looks at, the header among them.
 _HEAD_ROWS = 2 + 5 * LINES_TO_LOOK_AT
-_TASK = 16
-"""Blocks that a thread takes at a time."""
-
-_KEPT = 1 << 23
-"""Bytes of working memory that are worth keeping between blocks."""
-
-_T = TypeVar("_T")
 
 
 def stream_table(path: str, preferred: str, target_column: str | None = None) -> Table | None:
@@ -52,157 +42,6 @@ def stream_table(path: str, preferred: str, target_column: str | None = None) ->
             return _scan(CsvFile(path), preferred, target_column)
         except UnusualError:
             return None
-
-
-class CsvFile:
-    """The bytes of a file, and after the scan its blocks: where each starts, and which rows it holds.
-
-    The file is opened once and closed with the last array. Reading is at a given place, so threads may share it.
-    """
-
-    grid: Grid
-    #: Where each block starts, and behind the last one where the file ends.
-    starts: np.ndarray
-    #: How many rows there are up to the end of each block.
-    ends: np.ndarray
-    #: Whether blank lines or blanks around cells must go before a block is parsed.
-    unclean: np.ndarray
-    #: Whether all rows of a block are written like its first.
-    uniform: np.ndarray
-    #: The columns that hold integers.
-    integers: frozenset[int]
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        self._state = self._current()
-        self.size = self._state[0]
-
-    def __del__(self) -> None:
-        descriptor = getattr(self, "_descriptor", None)
-        if descriptor is not None:
-            os.close(descriptor)
-
-    def _current(self) -> tuple[int, int]:
-        status = os.fstat(self._descriptor)
-        return status.st_size, status.st_mtime_ns
-
-    def bytes_at(self, start: int, stop: int) -> np.ndarray:
-        """Return bytes of the file between zeros; the file's last line gets the line end that it may lack."""
-        raw = padded(stop - start)
-        buffer, place = raw[PAD : PAD + stop - start].data, start
-        while buffer:
-            count = os.preadv(self._descriptor, [buffer], place)
-            if not count:
-                raise self.changed()
-            buffer, place = buffer[count:], place + count
-        if self._current() != self._state:
-            raise self.changed()
-        if stop == self.size and stop > start and raw[-PAD - 1] != ord("\n"):
-            return of_bytes(raw[PAD:-PAD].tobytes() + b"\n")
-        return raw
-
-    def changed(self) -> CepickError:
-        """Return what is wrong where the bytes are not those of the scan."""
-        return CepickError(f"{self.path}: changed while it was read; read it again")
-
-    def _broken(self) -> CepickError:
-        """Return what is wrong with lines of which only the sum of cells is right: what the reader of all says."""
-        with open(self.path, "rb") as stream:
-            data = stream.read()
-        try:
-            parse_table(data, self.path, chr(self.grid.delimiter))
-        except CepickError as error:
-            return error
-        return self.changed()
-
-    def line_starts(self, start: int, step: int) -> list[int]:
-        """Return the places of about every so many bytes where a line starts, from one on to the end of the file."""
-        found = [start]
-        while found[-1] + step < self.size:
-            at = found[-1] + step - 1
-            for block in (1 << 12, *[1 << 18] * (1 + self.size >> 18)):
-                text = self.bytes_at(at, min(at + block, self.size))[PAD:-PAD]
-                hit = np.flatnonzero(text == ord("\n"))
-                if hit.size or at + block >= self.size:
-                    break
-                at += block
-            place = at + int(hit[0]) + 1 if hit.size else self.size
-            if place >= self.size:
-                break
-            found.append(place)
-        return [*found, self.size]
-
-    def block(self, number: int) -> np.ndarray:
-        """Return the lines of a block, clean if need be."""
-        raw = self.bytes_at(int(self.starts[number]), int(self.starts[number + 1]))
-        if self.unclean[number]:
-            return of_bytes(cleaned(raw[PAD:-PAD].tobytes(), self.grid)[0])
-        return raw
-
-    def rows(self, start: int, stop: int, columns: Sequence[int], kind: np.dtype, into: np.ndarray) -> None:
-        """Parse rows from ``start`` up to ``stop`` into an array of shape (stop - start, len(columns))."""
-        for number, first, last, place in self.runs(start, stop):
-            raw = self.block(number)
-            if first or last + self._before(number) < self.ends[number]:
-                raw = _lines(raw, first, last)
-            try:
-                values = parse(
-                    raw,
-                    self.grid,
-                    columns,
-                    self.integers,
-                    whole=kind.kind == "i",
-                    trusted=bool(self.uniform[number]),
-                )
-            except (UnusualError, ValueError):
-                values = None
-            if values is None or len(values) != last - first:
-                raise self._broken()
-            into[place : place + last - first] = values
-
-    def _before(self, number: int) -> int:
-        return int(self.ends[number - 1]) if number else 0
-
-    def runs(self, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-        """Yield the blocks of a run of rows: the number, its first row, the one behind its last, where they go."""
-        number, at = int(np.searchsorted(self.ends, start, side="right")), start
-        while at < stop:
-            offset = self._before(number)
-            last = min(stop, int(self.ends[number]))
-            yield number, at - offset, last - offset, at - start
-            number, at = number + 1, last
-
-
-class StreamedCsv(Stored):
-    """Columns of a large CSV: of shape (rows,) for a single one, else (rows, columns)."""
-
-    def __init__(self, file: CsvFile, columns: Sequence[int]) -> None:
-        self.file, self.columns = file, tuple(columns)
-        count = int(file.ends[-1])
-        self.dtype = np.dtype(np.int64 if file.integers.issuperset(columns) else np.float64)
-        self.shape = (count,) if len(self.columns) == 1 else (count, len(self.columns))
-
-    def read(self, start: int, stop: int) -> np.ndarray:
-        """Return a run of rows, parsed."""
-        found = np.empty((max(0, stop - start), len(self.columns)), dtype=self.dtype)
-        with clear_errors(self.file.path):
-            self.file.rows(start, stop, self.columns, self.dtype, found)
-        return found.reshape(-1, *self.shape[1:])
-
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
-        whole = np.empty(self.shape, dtype=self.dtype)
-        flat = whole.reshape(len(self), len(self.columns))
-
-        def fill(blocks: Sequence[int]) -> None:
-            start = int(self.file.ends[blocks[0] - 1]) if blocks[0] else 0
-            stop = int(self.file.ends[blocks[-1]])
-            self.file.rows(start, stop, self.columns, self.dtype, flat[start:stop])
-
-        with clear_errors(self.file.path):
-            for _ in _in_threads(fill, len(self.file.ends)):
-                pass
-        return whole if dtype is None else whole.astype(dtype, copy=False)  # type: ignore[call-overload]
 
 
 class Breaks:
@@ -258,7 +97,7 @@ class StreamedTable(Table):
         def look(blocks: Sequence[int]) -> list[str]:
             return [cell for block in blocks for cell in self._looked_at(block, step, positions)]
 
-        return decimals_in(chain.from_iterable(_in_threads(look, len(self.file.ends))))
+        return decimals_in(chain.from_iterable(in_threads(look, len(self.file.ends))))
 
     def _looked_at(self, block: int, step: int, positions: Sequence[int]) -> Iterator[str]:
         """Yield the cells of every so many rows of the file that are in a block."""
@@ -288,7 +127,7 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedT
     # Lists of a little for each block; what is known of each column is of all blocks together.
     counts, breaks, done = [], [], 0
     unclean, uniform = [], []
-    for part in _in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1):
+    for part in in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1):
         fractional |= part.fractional
         wide |= part.wide
         written = part.decimals if written is None else _alike([written, part.decimals])
@@ -391,28 +230,3 @@ def _alike(decimals: Sequence[np.ndarray]) -> np.ndarray:
     """Return for each column the decimals that all agree on, else -1."""
     every = np.array(decimals)
     return np.where((every == every[0]).all(axis=0), every[0], -1)
-
-
-def _lines(raw: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Return some of the lines of a block, between zeros."""
-    ends = np.flatnonzero(raw == ord("\n")) + 1
-    start, stop = (int(ends[first - 1]) if first else PAD), int(ends[last - 1])
-    if start == PAD and stop == len(raw) - PAD:
-        return raw
-    # A copy: what stands around the lines must be zeros.
-    cut = padded(stop - start)
-    cut[PAD : PAD + stop - start] = raw[start:stop]
-    return cut
-
-
-def _in_threads(work: Callable[[Sequence[int]], _T], blocks: int) -> Iterator[_T]:
-    """Yield what is found in runs of blocks, in their order, two runs at a time."""
-    runs = [range(at, min(at + _TASK, blocks)) for at in range(0, blocks, _TASK)]
-    # The C library gives memory back to the system at once, and pays for it again in page faults, until something as
-    # large as this was freed.
-    np.empty(_KEPT, dtype=np.uint8)
-    pool = ThreadPoolExecutor(_THREADS)
-    try:
-        yield from pool.map(work, runs)
-    finally:
-        pool.shutdown(cancel_futures=True)
