@@ -488,6 +488,8 @@ def _hard_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> 
         off_sum_count=off,
         one_hot_rows=one_hot,
         zero_rows=zero,
+        zero_at=_first(ones == 0, numbers, zero),
+        same_row=_same_row(values),
         several_rows=several,
         several_at=_first(ones > 1, numbers, several),
     )

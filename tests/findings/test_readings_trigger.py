@@ -396,7 +396,7 @@ def test_a_finding_says_what_why_what_to_do_and_how_sure() -> None:
         assert effect.p is not None
         assert effect.without < effect.loss
         assert effect.p * effect.tried < 1e-4
-        assert f"{effect.loss:.4g} nats as the arrays stand and {effect.without:.4g}" in found.because
+        assert f"the loss is {effect.without:.4g} nats" in found.because
 
 
 def test_the_loss_without_the_fault_is_that_of_the_mended_arrays() -> None:
