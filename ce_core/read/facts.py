@@ -136,7 +136,7 @@ def prediction_facts(
         facts, values, numbers = _not_finite(facts, values, numbers)
         low, high = facts.low, facts.high
         if not values.size:
-            return facts
+            return _with_bits(facts, block)
     columns = values.shape[1]
     if low >= -_PLAUSIBLE and high <= 1 + _PLAUSIBLE:
         error = np.abs(values.sum(axis=1, dtype=np.float64) - 1) if columns > 1 else np.zeros(len(values))
