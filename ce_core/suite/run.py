@@ -14,9 +14,10 @@ from ce_core.errors import CepickError, did_you_mean
 from . import problems
 from .against import against_baseline
 from .at_once import at_once
+from .explained import explanation
 from .groups import mask_of, slices_of
 from .report import CheckReport, CheckResult, Measured, Problem, SliceResult
-from .spec import CheckSpec, FailOn, Slices, Suite
+from .spec import CheckSpec, Equals, FailOn, Slices, Suite
 
 Told = Callable[[int, int], None]
 """Is told how many checks are done, and how many there are."""
@@ -92,7 +93,8 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
     found += broken
     if check.equals is not None:
         one, unequal = problems.compared(check.equals, answer, fail_on, check)
-        measured, found = [one, *measured], [*found, *unequal]
+        measured = [one, *measured]
+        found += [_explained(each, check, check.equals) for each in unequal]
     difference = None
     if check.baseline is not None:
         difference, worse = against_baseline(check, check.baseline, answer, fail_on)
@@ -119,6 +121,17 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
         notes=answer.notes,
         evaluation=replace(answer, losses=None),
     )
+
+
+def _explained(problem: Problem, check: CheckSpec, equals: Equals) -> Problem:
+    """Return a number that is not the expected one with what gives that one, where something plausible does."""
+    if len(check.predictions) > 1:
+        return problem
+    arrays = _arrays(check)
+    room = equals.atol + equals.rtol * abs(equals.value)
+    arguments = {**check.options, "task": dict(check.task) or None}
+    why = explanation(equals.value, room, arrays["predictions"], arrays["targets"], arguments)
+    return problem if why is None else replace(problem, because=f"{problem.because}; {why}")
 
 
 def _evaluated(check: CheckSpec, *, keep: bool, threads: int | None, **changed: Any) -> Evaluation:
