@@ -44,4 +44,6 @@ def explanation(
     best = answer.matches[0]
     others = len(answer.matches) - 1 + answer.left_out
     more = f" ({others} more would, too)" if others else ""
-    return f"{value:.9g} is the number of another loss{more}: {best.says[:1].lower()}{best.says[1:].rstrip('.')}"
+    return (
+        f"{value:.9g} is the number of another loss{more}: {best.says[:1].lower()}{best.says[1:].rstrip('.')}"
+    )

@@ -8,12 +8,12 @@ from .report import CheckReport, CheckResult, Problem
 
 
 def told(problem: Problem) -> Iterator[str]:
-    """Yield the lines that say what is wrong, the numbers that show it, and what to do.
+    r"""Yield the lines that say what is wrong, the numbers that show it, and what to do.
 
     >>> from .spec import Where
     >>> problem = Problem(rule="limit", severity="error", fails=True, message="loss is 0.5, above its limit 0.4",
     ...     because="off by 0.1", remedy="find the change", where=Where(file="cepick.yaml", line=7), file="logits.npy")
-    >>> print("\\n".join(told(problem)))
+    >>> print("\n".join(told(problem)))
     loss is 0.5, above its limit 0.4
         because: off by 0.1
         do: find the change

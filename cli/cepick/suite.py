@@ -58,6 +58,7 @@ def check(asked: Asked, to: Outputs) -> int:
         for name, text in (("jobs", asked.jobs), ("threads", asked.threads))
     }
     from ce_core.suite.read import read_suite
+
     from ce_core.suite.run import run_suite
 
     from .progress import progress
@@ -76,8 +77,9 @@ def check(asked: Asked, to: Outputs) -> int:
 
 def start(arrays: tuple[str, str | None], path: str | None) -> int:
     """Write a first suite for two arrays, with limits from what is measured on them."""
-    from ce_core.compute.evaluate import evaluate
     from ce_core.suite.init import init_text
+
+    from ce_core.compute.evaluate import evaluate
 
     from . import output
 
