@@ -106,5 +106,7 @@ def _marked(content: Any, where: Where, at: str, above: tuple[int, ...]) -> Mark
     if type(content).__module__ == "numpy" and getattr(content, "ndim", None) == 0:
         content = content.item()
     if content is not None and not isinstance(content, (bool, int, float, str)):
-        raise CepickError(f"{at}: {type(content).__name__} is nothing that a file can say; give a path or a number")
+        raise CepickError(
+            f"{at}: {type(content).__name__} is nothing that a file can say; give a path or a number"
+        )
     return Marked(value=content, text=text_of(content), where=where, at=at)

@@ -122,7 +122,11 @@ class _Reader:
     def _scalar(self, node: Any, kind: str, where: Where) -> Any:
         """Return what a scalar says; a plain ``1e-4`` is a number, as in YAML 1.2."""
         if kind in {"str", "timestamp", "value"}:
-            return scalar_of(node.value) if node.style is None and _EXPONENT.fullmatch(node.value) else node.value
+            return (
+                scalar_of(node.value)
+                if node.style is None and _EXPONENT.fullmatch(node.value)
+                else node.value
+            )
         try:
             return self.loader.construct_object(node)
         except (ValueError, KeyError, OverflowError):
