@@ -312,5 +312,6 @@ Outputs = Annotated[
     ),
 ]
 CheckExitZero = Annotated[
-    bool, typer.Option("--exit-zero", help="exit with 0 where checks fail, and with 2 where one could not run")
+    bool,
+    typer.Option("--exit-zero", help="exit with 0 where checks fail, and with 2 where one could not run"),
 ]

@@ -42,7 +42,9 @@ class _Shown:
                 return
             self._bar, self._task = _bar(total)
             self._bar.start()
-        self._bar.update(self._task, completed=done, total=total, rate=f"{rate(done / passed)} {self._noun}/s")
+        self._bar.update(
+            self._task, completed=done, total=total, rate=f"{rate(done / passed)} {self._noun}/s"
+        )
 
     def stop(self) -> None:
         if self._bar is not None:
