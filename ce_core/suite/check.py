@@ -46,7 +46,7 @@ def check(
     ... ''')
     ...     report = check(file)
     >>> report.exit_code, report.results[0].problems[0].message
-    (1, 'loss is 0.42495, above its limit 0.3')
+    (1, 'loss is 0.42506, above its limit 0.3')
     """
     from .find import find_suite
     from .read import read_suite, suite_from_mapping
