@@ -49,9 +49,9 @@ class Marked:
 
 
 def one_line(message: str) -> str:
-    """Return a message without line breaks.
+    r"""Return a message without line breaks.
 
-    >>> one_line("first\\n  second")
+    >>> one_line("first\n  second")
     'first second'
     """
     return re.sub(r"\s*\n\s*", " ", message)
@@ -81,25 +81,28 @@ def text_of(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def from_plain(content: Any, *, file: str, at: str) -> Marked:
-    """Return data that comes from Python: places are the steps to each value.
+def from_plain(content: Any, *, file: str) -> Marked:
+    """Return data that comes from Python: its places are the steps to what holds each value.
 
-    >>> from_plain({"checks": [{"limts": {}}]}, file="suite", at="suite").value["checks"].value[0].at
+    >>> from_plain({"checks": [{"limts": {}}]}, file="suite").value["checks"].value[0].keys["limts"]
     'suite.checks[0]'
     """
-    return _marked(content, Where(file=file), at, ())
+    return _marked(content, Where(file=file), file, file, ())
 
 
-def _marked(content: Any, where: Where, at: str, above: tuple[int, ...]) -> Marked:
+def _marked(content: Any, where: Where, at: str, steps: str, above: tuple[int, ...]) -> Marked:
+    """Return one value. ``at`` are the steps to what holds it, and ``steps`` those to itself."""
     if id(content) in above:
-        raise CepickError(f"{at}: holds itself; write it out")
+        raise CepickError(f"{steps}: holds itself; write it out")
     if isinstance(content, Mapping):
         above = (*above, id(content))
-        value = {str(key): _marked(each, where, f"{at}.{key}", above) for key, each in content.items()}
-        return Marked(value=value, where=where, at=at, keys=dict.fromkeys(value, at))
+        value = {
+            str(key): _marked(each, where, steps, f"{steps}.{key}", above) for key, each in content.items()
+        }
+        return Marked(value=value, where=where, at=at, keys=dict.fromkeys(value, steps))
     if isinstance(content, Sequence) and not isinstance(content, (str, bytes)):
         above = (*above, id(content))
-        items = [_marked(each, where, f"{at}[{index}]", above) for index, each in enumerate(content)]
+        items = [_marked(each, where, at, f"{steps}[{index}]", above) for index, each in enumerate(content)]
         return Marked(value=items, where=where, at=at)
     if isinstance(content, os.PathLike):
         content = os.fspath(content)
@@ -107,6 +110,6 @@ def _marked(content: Any, where: Where, at: str, above: tuple[int, ...]) -> Mark
         content = content.item()
     if content is not None and not isinstance(content, (bool, int, float, str)):
         raise CepickError(
-            f"{at}: {type(content).__name__} is nothing that a file can say; give a path or a number"
+            f"{steps}: {type(content).__name__} is nothing that a file can say; give a path or numbers"
         )
     return Marked(value=content, text=text_of(content), where=where, at=at)

@@ -21,9 +21,9 @@ _STRINGS = (
 
 
 def places(text: str) -> tuple[dict[Path, Place], dict[Path, Place]]:
-    """Return the line and column of each key, and of each value, by the steps to it; the text must be valid TOML.
+    r"""Return the line and column of each key, and of each value, by the steps to it; the text must be valid TOML.
 
-    >>> keys, values = places("[tool]\\ncheck = {name = 'digits'}")
+    >>> keys, values = places("[tool]\ncheck = {name = 'digits'}")
     >>> keys["tool", "check", "name"], values["tool", "check", "name"]
     ((2, 10), (2, 17))
     """

@@ -17,9 +17,9 @@ _MALFORMED = "not valid YAML"
 
 
 def from_yaml(text: str, file: str) -> Marked:
-    """Return the document in a YAML text, or raise the error that names the line and column.
+    r"""Return the document in a YAML text, or raise the error that names the line and column.
 
-    >>> from_yaml("checks:\\n  - name: digits", "cepick.yaml").value["checks"].value[0].keys["name"]
+    >>> from_yaml("checks:\n  - name: digits", "cepick.yaml").value["checks"].value[0].keys["name"]
     'cepick.yaml:2:5'
     """
     import yaml
@@ -103,9 +103,9 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
             items = [self.marked(each, above) for each in node.value]
             return Marked(value=items, where=where, at=str(where))
-        if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
-            return Marked(value=self._scalar(node, kind, where), text=node.value, where=where, at=str(where))
-        _fail(where, f"the tag {node.tag.replace(_TAG, '!!')!r} is not read; take it out")
+        if not isinstance(node, yaml.ScalarNode) or kind not in _SCALARS:
+            _fail(where, f"the tag {node.tag.replace(_TAG, '!!')!r} is not read; take it out")
+        return Marked(value=self._scalar(node, kind, where), text=node.value, where=where, at=str(where))
 
     def _mapping(self, node: Any, where: Where, above: tuple[int, ...]) -> Marked:
         self.loader.flatten_mapping(node)
