@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from . import words
 
 if TYPE_CHECKING:
     from ce_core.comparing.answer import Difference
-    from ce_core.suite.report import CheckReport, CheckResult, Measured, Problem, Status
+    from ce_core.suite.report import CheckReport, CheckResult, Measured, Problem, SliceResult, Status
 
 VERB: dict[Status, str] = {"broken": "could not run", "failed": "failed", "passed": "passed"}
 """What a check did."""
@@ -114,6 +114,18 @@ def where_of(result: CheckResult, problem: Problem) -> str:
     if rows and not array and result.targets and result.targets != result.predictions:
         array = problem.file
     return "; ".join(filter(None, (place, part, ": ".join(filter(None, (array, rows))))))
+
+
+def where_in_arrays(result: CheckResult, problem: Problem) -> str:
+    """Return the slice, the array and its rows, for forms that have a field of their own for the place in the file."""
+    part = f"slice {problem.slice} of " if problem.slice is not None else ""
+    rows = rows_of(problem)
+    return f"{part}{problem.file}{f': {rows}' if rows else ''}"
+
+
+def worst_first(slices: Sequence[SliceResult]) -> list[SliceResult]:
+    """Return slices with the highest loss first."""
+    return sorted(slices, key=lambda each: -(each.loss if each.loss is not None else -math.inf))
 
 
 def bounds(least: float | None, most: float | None) -> str:

@@ -189,7 +189,7 @@ def _slices(page: Page, result: CheckResult) -> None:
     """Add the slices, those of the highest loss first."""
     if not result.slices:
         return
-    rows = sorted(result.slices, key=lambda each: -(each.loss if each.loss is not None else -1.0))
+    rows = checking.worst_first(result.slices)
     page.gap()
     table = listing(["slice", "examples", "loss", "accuracy", ""], numbers=[1, 2, 3])
     for each in rows[:_SLICES_SHOWN]:
