@@ -101,12 +101,10 @@ def quoted(text: str) -> str:
 def _head(evaluation: Evaluation) -> list[str]:
     return [
         "# What this repository's arrays are held to; run it with: cepick check",
-        "# yaml-language-server: $schema=https://raw.githubusercontent.com/cepick/cepick/main/configs/schemas/"
-        "check-config.schema.json",
         f"# Limits are set from {plural(evaluation.count, 'example')}, {DEVIATIONS} standard errors wider than what "
         f"was measured,",
-        f"# and rounded outward to {_FIGURES} digits: another sample as large passes, a worse model does not. Tighten "
-        "them as you like.",
+        f"# and rounded outward to {_FIGURES} digits: room for another sample of as good a model. Tighten them as you "
+        "like.",
         "",
         "fail_on: error      # the least severity that fails a check: error, warning, note, or never",
         "",
@@ -131,8 +129,9 @@ def _from(path: str, folder: str) -> str:
 def _task(evaluation: Evaluation) -> Iterator[str]:
     known = dict(evaluation.task.known())
     said = {name: known[name] for name in _SAID if name in known}
-    if "structure" in said and said["structure"] == "example":
-        del said["structure"]
+    last = len(evaluation.shapes[0]) - 1
+    usual = {"structure": "example", "label_base": 0, "class_axis": last}
+    said = {name: value for name, value in said.items() if usual.get(name) != value}
     if not said:
         return
     yield ""
@@ -201,7 +200,7 @@ def _equals(evaluation: Evaluation) -> Iterator[str]:
     if value is None or math.isnan(value):
         return
     yield ""
-    yield "    # The number that the training code prints for these arrays. Where it should be this one, put it in:"
+    yield "    # The loss of these arrays. Where the training code should print the same, take the comment sign off."
     yield f"    # equals: {{value: {_number(value)}, rtol: 1.0e-5}}"
 
 
@@ -225,7 +224,7 @@ def _limits(evaluation: Evaluation) -> Iterator[str]:
     suggested = [each for each in _suggestions(evaluation) if each is not None]
     yield ""
     if not suggested:
-        yield "    # Nothing here has a useful limit; any number of 'cepick eval --format json' can have one, by its path:"
+        yield "    # Nothing here has a useful limit; any number of 'cepick eval --format json' can have one:"
         yield "    # limits: {accuracy: {min: 0.9}}"
         return
     yield "    # Any number of 'cepick eval --format json' can have a limit, by its path: min, max or both."
@@ -276,7 +275,7 @@ def _of_share(path: str, share: float, count: float, of: str) -> _Suggested | No
     if least <= 0:
         return None
     return _Suggested(
-        path=path, least=least, because=f"{share:.4g} measured{of}, of {plural(count, 'example')}"
+        path=path, least=least, because=f"{share:.4g} measured{of}, of {plural(round(count), 'example')}"
     )
 
 
