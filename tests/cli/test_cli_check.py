@@ -150,7 +150,7 @@ def test_several_forms_at_once(cepick: Run, project: Path) -> None:
     assert json.loads((project / "report.json").read_text())["schema"] == "cepick.check/1"
     assert isinstance(json.loads((project / "quality.json").read_text()), list)
     assert "digits" in (project / "report.md").read_text()
-    assert (project / "report.txt").read_text().startswith("summary\t1 check failed")
+    assert (project / "report.txt").read_text().startswith("summary\t1 of 1 check failed")
 
 
 def test_what_is_asked_for_is_printed_unless_a_file_has_it(cepick: Run, project: Path) -> None:
