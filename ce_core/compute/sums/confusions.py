@@ -96,7 +96,7 @@ class Confusions:
             if last - first < 2 * len(rows):
                 predicted[part] = values[first:last].argmax(axis=1)[rows - first]
             else:
-                predicted[part] = values[rows].argmax(axis=1)
+                predicted[part] = values.take(rows, axis=0).argmax(axis=1)
         greatest = values[missed, predicted]
         known = greatest == greatest  # the greatest of a row with a NaN is the NaN
         if not known.all():
