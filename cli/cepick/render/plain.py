@@ -9,6 +9,7 @@ from ce_core.task.words import PROPERTIES
 
 from . import words
 from .matching import variant
+from .plain_check import check_lines
 from .rows import arrays, calls, sides, told_of
 from .side_by_side import differences, groups, scalar
 
@@ -296,4 +297,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),
+    "check": lambda answer: _text(check_lines(answer)),
 }
