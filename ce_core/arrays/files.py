@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
@@ -22,6 +21,7 @@ from ce_core.arrays.paths import (
 from ce_core.arrays.shards import check_lengths, joined, shards_of
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.arrays.table import Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ce_core.read.blocks import Span
 from ce_core.read.counting import Block
 from ce_core.read.layout import Layout
 from ce_core.read.spread import spread_spans
+from ce_core.records import dataclass
 
 from .evaluation import Temperature
 from .measure.exclusive import class_weight_of

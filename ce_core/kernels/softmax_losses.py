@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ce_core.kernels import _shapes, _stable
 from ce_core.kernels._shapes import AnyArray, FloatArray, IndexArray
+from ce_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

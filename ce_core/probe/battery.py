@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ce_core.read.infer import View
 from ce_core.read.significance import Paired
+from ce_core.records import dataclass
 
 from .activated import sigmoided_again, softmaxed_again
 from .flipped import flipped

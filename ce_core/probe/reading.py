@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import exp, inf, lgamma, nan
 from typing import Any
 
 import numpy as np
 
 from ce_core.read.significance import Paired
+from ce_core.records import dataclass
 
 from .chance import chance, chance_of_deal, chance_of_draw
 from .sample import Sample

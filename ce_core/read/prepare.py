@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from math import isinf, prod
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from ce_core.arrays import Source, Stored, encode_labels, from_object, read_pair
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 from ce_core.task import Task
 
 from .blocks import Span, block_rows, cut, piece_rows, spans, target_columns

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 from ce_core.task.words import PROPERTIES, Property, Value
 
 from . import values
