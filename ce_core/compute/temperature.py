@@ -17,7 +17,6 @@ from ce_core.records import dataclass
 
 from .evaluation import Temperature
 from .measure.exclusive import class_weight_of
-from .measure.independent import emphasis_of
 from .plan import Plan
 from .sums import dot
 from .threads import in_order
@@ -318,6 +317,8 @@ def _softmax_piece(block: Block, plan: Plan, dtype: Any) -> _Softmax:
 
 
 def _sigmoid_piece(block: Block, plan: Plan, dtype: Any) -> _Sigmoid:
+    from .measure.independent import emphasis_of
+
     smooth = plan.smooth
     targets = block.targets.astype(np.float64)
     sample = np.ones(len(block.numbers)) if block.weights is None else block.weights

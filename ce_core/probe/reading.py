@@ -12,7 +12,6 @@ import numpy as np
 from ce_core.read.significance import Paired
 from ce_core.records import dataclass
 
-from .chance import chance, chance_of_deal, chance_of_draw
 from .sample import Sample
 from .terms import Terms, bounded_scores, terms
 
@@ -87,6 +86,8 @@ def exact_losses(sample: Sample, reading: Reading) -> Paired:
 
 
 def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Array) -> float:
+    from .chance import chance, chance_of_deal, chance_of_draw  # needed where a loss is lower
+
     gain = (now.losses - other.losses)[kept]
     closer = (other.association - now.association)[kept]
     moved = gain != 0

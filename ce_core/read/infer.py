@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite, log
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ce_core.arrays import Source
 from ce_core.errors import CepickError
@@ -14,9 +14,11 @@ from ce_core.task import Source as EvidenceSource
 
 from .facts import SUM_TOLERANCE, PredictionFacts, TargetFacts, sixteen_bit_tolerance
 from .layout import Layout
-from .one_vs_rest import OneVsRest
-from .readings import Readings
 from .wording import plural
+
+if TYPE_CHECKING:
+    from .one_vs_rest import OneVsRest
+    from .readings import Readings
 
 SENTINELS = (-100, -1, 255)
 """The labels that people use to mark positions to leave out (a label equal to K is one, too)."""

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
-from .matching import variant
 from .rows import arrays, calls, sides, told_of
-from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
     from ce_core.compute.evaluation import Evaluation
@@ -111,6 +109,8 @@ def _emulation(answer: Evaluation) -> Iterator[Line]:
     found = answer.emulation
     if found is None:
         return
+    from .side_by_side import differences, scalar
+
     yield "call", found.call.framework, found.text, "verified" if found.verified else "unverified"
     yield from _given(("raises", found.raises), ("exact", scalar(found.exact)))
     yield from (("differs", cause, text, amount) for cause, text, amount in differences(found))
@@ -119,6 +119,8 @@ def _emulation(answer: Evaluation) -> Iterator[Line]:
 def _rosetta(answer: Evaluation) -> Iterator[Line]:
     if answer.rosetta is None:
         return
+    from .side_by_side import groups
+
     for group in groups(answer.rosetta):
         for title, call in group.members:
             yield "prints", group.value, title, call, group.says
@@ -205,6 +207,8 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
 
 
 def _traced(key: str, each: Traced, *more: Any) -> Line:
+    from .matching import variant
+
     values = each.values if len(each.values) > 1 else each.value
     calls = ", ".join(each.framework)
     return (key, values, each.mistake, each.loss, variant(each), each.says, each.repair, calls, *more)
