@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     from .matching.answer import Match
     from .matching.trace import match
     from .read.infer import Inference
+    from .suite.check import check
+    from .suite.report import CheckReport
     from .task import Evidence, Task
 
 _HOME = {
     "CepickError": "errors",
+    "CheckReport": "suite.report",
+    "check": "suite.check",
     "Diagnostics": "compute.evaluation",
     "Evaluation": "compute.evaluation",
     "Evidence": "task",
@@ -48,6 +52,7 @@ _HOME = {
 
 __all__ = [
     "CepickError",
+    "CheckReport",
     "Diagnostics",
     "Evaluation",
     "Evidence",
@@ -57,6 +62,7 @@ __all__ = [
     "Recommendation",
     "Task",
     "__version__",
+    "check",
     "evaluate",
     "explain",
     "infer",

@@ -301,7 +301,7 @@ def _read_arrow(path: str, dtype: str | None, target_column: str | None) -> Both
 
 
 def _open_url(path: str, file: str, dtype: str | None, target_column: str | None) -> Source | Table | Both:
-    """Read a file behind a URL: a .npy in ranges, a Zarr store through its own library."""
+    """Read a file behind a URL: a .npy and the files of Arrow in ranges, a Zarr store through its own library."""
     from ce_core.arrays.remote import read_remote_npy
 
     extension, _ = extension_of(file)
@@ -310,7 +310,11 @@ def _open_url(path: str, file: str, dtype: str | None, target_column: str | None
         return read_remote_npy(path, dtype)
     if extension == ".zarr":
         return _read_zarr(path, dtype, target_column)
-    raise CepickError(f"{path}: only .npy and .zarr are read behind a URL; copy the file here")
+    if READERS.get(extension) is _read_arrow:
+        return _read_arrow(path, dtype, target_column)
+    raise CepickError(
+        f"{path}: only .npy, .zarr, .parquet and .feather are read behind a URL; copy the file here"
+    )
 
 
 def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> Table:

@@ -41,12 +41,13 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
     classes = graded and plan.reads != "label_sets"
     prior = _prior_entropy(partial, plan) if proper else None
     best = best_constant(partial, plan) if proper and not plan.weighted_smoothing else None
-    per_sample, per_element = 1 / partial.sample_weight, _ratio(1.0, partial.element_weight)
+    # Divided, not multiplied by an inverse: all right is 1, not 0.9999999999999999.
+    per_sample = partial.sample_weight
+    whole = per_sample if plan.exclusive else partial.element_weight
     errors = partial.bins.errors()
     entropy = partial.target_entropy / partial.weight if plan.soft and partial.weight else None
     if plan.pos_weight is not None or not proper or plan.weighted_smoothing:
         entropy = None
-    share = per_sample if plan.exclusive else per_element
     listed, rest = _per_class(partial, plan, names) if classes else ((), None)
     return Diagnostics(
         count=partial.count,
@@ -65,15 +66,15 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
         bits=None
         if average is None or not plan.loss.in_nats
         else average / (plan.settings.unit * math.log(2)),
-        accuracy=_product(partial.hits, share) if classes else None,
-        top5_accuracy=partial.top5 * per_sample if probable and plan.exclusive and units > 5 else None,
+        accuracy=_ratio(partial.hits, whole) if classes else None,
+        top5_accuracy=partial.top5 / per_sample if probable and plan.exclusive and units > 5 else None,
         subset_accuracy=(
-            partial.all_hits * per_sample if graded and not plan.exclusive and units > 1 else None
+            partial.all_hits / per_sample if graded and not plan.exclusive and units > 1 else None
         ),
-        brier=_product(partial.brier, share) if probable else None,
+        brier=_ratio(partial.brier, whole) if probable else None,
         ece=errors[0] if errors else None,
         mce=errors[1] if errors else None,
-        mean_confidence=_product(partial.confidence, share) if probable else None,
+        mean_confidence=_ratio(partial.confidence, whole) if probable else None,
         clipped_share=(
             None if not plan.settings.clipped or not partial.loss else partial.clipped_loss / partial.loss
         ),
@@ -92,10 +93,6 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
 
 def _ratio(one: float, other: float) -> float | None:
     return one / other if other else None
-
-
-def _product(one: float, other: float | None) -> float | None:
-    return None if other is None else one * other
 
 
 def _finite(value: float) -> float | None:

@@ -248,6 +248,48 @@ def match(
     )
 
 
+@command(
+    app,
+    "check",
+    cls=WithWords,
+    short_help="Run the checks of a repository, as CI does",
+    epilog="Example: cepick check --format github --output report.xml",
+)
+def check(
+    file: given.SuiteFile = None,
+    config: given.Config = None,
+    isolated: given.Isolated = False,
+    init: given.Init = None,
+    only: given.Only = None,
+    fail_on: given.FailOn = None,
+    jobs: given.Jobs = None,
+    threads: given.Threads = None,
+    format: given.ReportFormats = None,
+    output: given.Outputs = None,
+    exit_zero: given.CheckExitZero = False,
+) -> int:
+    """Run the checks that cepick.yaml, or [tool.cepick] of pyproject.toml, describes, and say which fail.
+
+    The nearest of these files counts, from the working folder upwards. Exit code 0: every check passed; 1: one failed;
+    2: one could not run.
+    """
+    from . import suite
+
+    if init:
+        return suite.start(init[-1], file if file is not None else config)
+    asked = suite.Asked(
+        file=file,
+        config=config,
+        isolated=isolated,
+        only=tuple(only or ()),
+        fail_on=fail_on,
+        jobs=jobs,
+        threads=threads,
+        exit_zero=exit_zero,
+    )
+    return suite.check(asked, suite.outputs(format, output))
+
+
 @command(app, "losses", short_help="List every loss")
 def losses(
     framework: given.OfFramework = None, format: given.Format = "text", output: given.Output = None

@@ -12,6 +12,7 @@ from ce_core.task.words import PROPERTIES
 from . import sampled, words
 from .calls import frameworks
 from .folding import folded
+from .markdown_check import check_markdown
 from .markdown_match import match_parts
 from .marks import cell_code, code, escape, fenced, table
 from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, more_about, sides, told_of
@@ -369,4 +370,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _document(_explanation(answer)),
     "losses": lambda answer: _document(_losses(answer)),
     "topics": lambda answer: _document(_topics(answer)),
+    "check": check_markdown,
 }

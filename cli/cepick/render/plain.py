@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
     from ce_core.matching.answer import Match, Traced
+    from ce_core.suite.report import CheckReport
 
 Line = tuple[Any, ...]
 
@@ -287,6 +288,12 @@ def _topics(answer: Topics) -> Iterator[Line]:
         yield from ((kind, name) for name in names)
 
 
+def _check(answer: CheckReport) -> Iterator[Line]:
+    from .plain_check import check_lines
+
+    return check_lines(answer)
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
     "evaluation": lambda answer: _text(_evaluation(answer)),
@@ -294,4 +301,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),
+    "check": lambda answer: _text(_check(answer)),
 }

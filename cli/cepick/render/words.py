@@ -206,6 +206,15 @@ def sentence(text: str) -> str:
     return text if any(mark in first for mark in "_.()=-") else text[:1].upper() + text[1:]
 
 
+def line(text: str) -> str:
+    r"""Return text on one line.
+
+    >>> line("digits\n  of   2")
+    'digits of 2'
+    """
+    return " ".join(text.split())
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Return a count with its noun.
 
