@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ce_core.findings import Finding
 from ce_core.read.settings import Base, MeanOver, Reduction, Smoothing
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 if TYPE_CHECKING:
