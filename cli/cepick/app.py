@@ -276,7 +276,7 @@ def check(
     from . import suite
 
     if init:
-        return suite.start(init[-1], file if file is not None else config)
+        return suite.start(list(init[-1]), file if file is not None else config)
     asked = suite.Asked(
         file=file,
         config=config,
