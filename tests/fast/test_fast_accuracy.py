@@ -291,6 +291,70 @@ def test_losses_of_soft_rows_are_within_the_contract(classes: int, scale: float,
     assert_within_contract(found, kernels.softmax_cross_entropy(logits, targets), dtype)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("gap", [0, 1e-3, 1, 5, 9.3, 16, 33, 60, 80, 87, 90])
+@pytest.mark.parametrize("classes", [2, 3, 10, 17, 25, 100])
+def test_soft_rows_that_are_near_certain_keep_their_digits(classes: int, gap: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    offsets = np.array([0.0, 0.3, 10.0, -10.0, 40.0, -40.0, 200.0])
+    logits = rng.uniform(-1, 0, (len(offsets), classes))
+    logits[:, 1] = gap
+    logits = (logits + offsets[:, None]).astype(dtype)
+    for rest in (0.0, 1e-9, 1e-3, 0.5):
+        targets = np.full(logits.shape, rest / classes)
+        targets[:, 1] += 1 - rest
+        targets = targets.astype("float64" if dtype == "float64" else "float32")
+        exact = []
+        with mp.workdps(50):
+            for row, weights in zip(logits.tolist(), targets.tolist(), strict=True):
+                others = [mp.exp(mp.mpf(x) - mp.mpf(row[1])) for x in np.delete(row, 1).tolist()]
+                shared = mp.log1p(mp.fsum(others))  # of the likeliest class, or nearly
+                terms = [mp.mpf(y) * (mp.mpf(row[1]) - mp.mpf(x)) for x, y in zip(row, weights, strict=True)]
+                exact.append(float(mp.fsum(terms) + mp.fsum(map(mp.mpf, weights)) * shared))
+        found = soft_losses(logits, targets, precision(dtype), SCRATCH)
+        assert_within_contract(found, np.array(exact), dtype)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 40, 300])
+@pytest.mark.parametrize("kind", ["float64", "float16", "bool", "int64", "one-hot float64"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_weights_of_another_type_than_the_logits_keep_the_contract(
+    dtype: str, kind: str, classes: int
+) -> None:
+    rng = np.random.default_rng(classes)
+    rows = 300
+    logits = rng.normal(scale=5, size=(rows, classes))
+    logits[::7, 1] = -1e30 if dtype != "float16" else -6e4  # masked, as by a large number
+    logits[::11, 0] += 60
+    targets = rng.dirichlet(np.full(classes, 0.05), size=rows)
+    targets[::7, 1] = 1e-43  # float32 holds no such number with all its digits
+    targets[::11] = 0
+    targets[::11, 0], targets[::22, -1] = 1, 1e-40
+    if kind == "one-hot float64":
+        targets = np.eye(classes)[targets.argmax(axis=1)]
+    elif kind != "float64":
+        targets = (targets > 0.2).astype(kind) if kind in ("bool", "int64") else targets.astype(kind)
+    with np.errstate(over="ignore"):
+        logits = logits.astype(dtype)
+    found = soft_losses(logits, targets, precision(dtype), SCRATCH)
+    assert_within_contract(found, kernels.softmax_cross_entropy(logits, targets), dtype)
+
+
+def test_weights_below_zero_and_above_one_are_as_in_the_kernel() -> None:
+    rng = np.random.default_rng(0)
+    for classes in (5, 50):
+        logits = rng.normal(size=(60, classes)).astype(np.float32)
+        targets = rng.dirichlet(np.ones(classes), size=60).astype(np.float32)
+        targets[3, 1], targets[4] = -0.01, targets[4] * 3
+        targets[5] = 0
+        targets[6, 0], targets[7, 0] = np.nan, np.inf
+        found = soft_losses(logits, targets, SINGLE, SCRATCH)
+        exact = kernels.softmax_cross_entropy(logits, targets)
+        np.testing.assert_array_equal(found[[3, 5]], exact[[3, 5]])
+        assert np.isnan(found[6])
+        np.testing.assert_allclose(np.delete(found, 6), np.delete(exact, 6), rtol=1e-6)
+
+
 def test_the_exponential_and_the_logarithm_are_as_exact_as_the_bounds_assume() -> None:
     rng = np.random.default_rng(0)
     values = rng.uniform(-87, 88, 400_000).astype(np.float32)

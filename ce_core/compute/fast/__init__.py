@@ -16,9 +16,9 @@ from ce_core.read.facts import TargetFacts
 
 from . import exclusive, outcomes
 from .scratch import Scratch
-from .sigmoid import are_bits, sigmoid_losses, sigmoid_rows
+from .sigmoid import sigmoid_losses, sigmoid_rows
 from .softmax import softmax_figures, softmax_losses
-from .strips import DOUBLE, Array, Extremes, Precision, precision_of
+from .strips import Array, Extremes, Precision, precision_of
 
 __all__ = ["Extremes", "Scratch", "SoftTargetsError", "losses_of", "measure_fast"]
 
@@ -70,11 +70,6 @@ def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
             return None
         losses = softmax_losses(values, labels, precision, scratch).losses
     elif plan.loss.id in _SOFTMAX:
-        low, high = targets.min(), targets.max()
-        if not 0 <= low <= high <= 1:
-            return None
-        if targets.dtype == np.float64 and not are_bits(targets):
-            precision = DOUBLE
         losses = soft_losses(values, targets, precision, scratch)
     elif plan.loss.id in _SIGMOID and plan.class_weights is None:
         mean = plan.settings.labels != "sum"
