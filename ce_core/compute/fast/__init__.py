@@ -42,11 +42,11 @@ def measure_fast(
             return None
         rows = softmax_figures(block.predictions, labels, precision, scratch)
         return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
-    if plan.loss.id not in _SIGMOID or not targets.hard or targets.missing:
+    if plan.loss.id not in _SIGMOID or targets.missing or not (plan.soft or targets.hard):
         return None
     if block.weights is not None or plan.class_weights is not None:
         return None
-    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=True)
+    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=not plan.soft)
     if single is None or not single.extremes.low <= single.extremes.high < np.inf:
         return None  # NaN, or +inf, which has no probability
     return outcomes.measured(block, single, plan, sequences, scratch), single.extremes
