@@ -8,8 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays.csv_cells import MINUS, NEWLINE, POINT, ZERO, Cells, Grid, UnusualError, locate
-from ce_core.arrays.decimal_cells import PAD, around_point, number_before, power_of_ten, scaled
+from ce_core.arrays.csv_cells import (
+    MINUS,
+    NEWLINE,
+    PLUS,
+    POINT,
+    POWER,
+    RETURN,
+    ZERO,
+    Cells,
+    Grid,
+    UnusualError,
+    locate,
+)
+from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
+
+SLASH, NINE = b"/9"
 
 SAFE_DIGITS = 18
 """Integers of as many digits fit into int64."""
@@ -105,6 +119,39 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     )
 
 
+def skim(raw: np.ndarray, grid: Grid) -> Facts | None:
+    r"""Return what a block holds of a table whose columns all hold fractions, by its bytes alone; None if that fails.
+
+    All bytes may stand in numbers, and there are as many cells as in whole lines. That each is a number is seen where
+    it is parsed.
+
+    >>> found = skim(of_bytes(b"0.25,7\n-0.50,1e-3\n"), Grid(width=2, delimiter=ord(",")))
+    >>> found.rows, skim(of_bytes(b"0.25,cat\n"), Grid(width=2, delimiter=ord(",")))
+    (2, None)
+    """
+    ends = raw == NEWLINE
+    lines = int(np.count_nonzero(ends))
+    delimiters = int(np.count_nonzero(raw == grid.delimiter))
+    # From the plus to the nine stand signs, point, digits, the comma and one more.
+    inside = (raw - np.uint8(PLUS)) <= NINE - PLUS
+    known = int(np.count_nonzero(inside)) + int(np.count_nonzero((raw | 0x20) == POWER)) + lines
+    if not PLUS <= grid.delimiter <= NINE:
+        known += delimiters
+    starts = ends
+    if known != len(raw):
+        returns = raw == RETURN
+        if not ends[1:][returns[:-1]].all():
+            return None
+        known += int(np.count_nonzero(returns))
+        starts = ends | returns
+    # A blank line is left out where lines are cleaned.
+    blank = raw[PAD] in (NEWLINE, RETURN) or bool((ends[:-1] & starts[1:]).any())
+    if blank or known != len(raw) or delimiters != lines * (grid.width - 1) or bool((raw == SLASH).any()):
+        return None
+    every = np.ones(grid.width, dtype=bool)
+    return Facts(rows=lines, fractional=every, wide=~every, decimals=np.full(grid.width, -1))
+
+
 def parse(
     raw: np.ndarray,
     grid: Grid,
@@ -112,19 +159,19 @@ def parse(
     integers: Collection[int],
     *,
     whole: bool = False,
-    trusted: bool = False,
+    uniform: bool | None = None,
 ) -> np.ndarray:
     r"""Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
 
     columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they
-    have no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted:
-    `Facts.uniform` of the same bytes, which are then not examined again.
+    have no negative zero. whole: return int64, where all columns that are asked for hold integers. uniform:
+    `Facts.uniform` of the same bytes, where they were examined.
 
     >>> found = parse(of_bytes(b"0.25,7\n-0.5,1e3\n"), Grid(width=2, delimiter=ord(",")), None, [])
     >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = locate(raw, grid, trusted=trusted)
+    cells = locate(raw, grid, uniform=uniform)
     every = list(range(grid.width))
     wanted = every if columns is None else list(columns)
     if wanted != every:
@@ -141,7 +188,7 @@ def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
     at = slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
     several = {
         name: value[:, at]
-        for name in ("ends", "points", "whole", "decimals", "negative", "fractional", "exponents", "odd")
+        for name in ("ends", "whole", "decimals", "pointed", "negative", "fractional", "exponents", "odd")
         if (value := getattr(cells, name)) is not None
     }
     return Cells(
@@ -150,7 +197,7 @@ def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
         longest=cells.longest,
         starts=cells.starts[:, at],
         stops=cells.stops[:, at],
-        **several,
+        **{"pointed": None, **several},
     )
 
 
@@ -174,24 +221,20 @@ def _floats(cells: Cells) -> np.ndarray:
     ):
         values = around_point(cells.raw, cells.ends, cells.whole, most)
         return _signed(values, cells.negative)
-    digits = number_before(cells.raw, cells.points, cells.whole, cells.longest)
-    digits = digits.astype(np.uint64, copy=False)
+    digits = cells.whole + decimals
+    behind = decimals
+    if cells.pointed is not None:
+        behind = np.where(cells.pointed, decimals, digits)
+    numbers, long = mantissas(cells.raw, cells.ends, digits, behind, int(digits.max()))
     scale: Any = decimals
-    if cells.uniform and (decimals[0] == most).all():
-        # One number for all cells costs the least.
-        decimals = scale = most
-    if most:
-        digits *= power_of_ten(decimals)
-        if most <= 16:
-            digits += number_before(cells.raw, cells.ends, decimals, most)
-        else:
-            digits += number_before(cells.raw, cells.ends, np.minimum(decimals, 16), 16)
-            digits += number_before(
-                cells.raw, cells.ends - 16, np.clip(np.subtract(decimals, 16), 0, 8), 8
-            ) * (power_of_ten(16))
     if cells.exponents is not None:
         scale = scale - cells.exponents
-    values, unsure = scaled(digits, scale)
+    elif cells.uniform and (decimals[0] == most).all():
+        # One number for all cells costs the least.
+        scale = most
+    values, unsure = scaled(numbers, scale)
+    if long is not None:
+        odd = long if odd is None else odd | long
     values = _signed(values, cells.negative)
     if unsure is not None and unsure.any():
         odd = unsure if odd is None else odd | unsure

@@ -126,7 +126,7 @@ class CsvFile:
                     columns,
                     self.integers,
                     whole=kind.kind == "i",
-                    trusted=bool(self.uniform[number]),
+                    uniform=bool(self.uniform[number]),
                 )
             except (UnusualError, ValueError):
                 values = None

@@ -14,8 +14,8 @@ from itertools import chain
 import numpy as np
 
 from ce_core.arrays.cells import decimals_in, step_to_look_at
-from ce_core.arrays.csv_block import Facts, cleaned, examine, of_bytes
-from ce_core.arrays.csv_cells import Grid, UnusualError
+from ce_core.arrays.csv_block import Facts, cleaned, examine, of_bytes, skim
+from ce_core.arrays.csv_cells import NEWLINE, Grid, UnusualError
 from ce_core.arrays.csv_file import CsvFile, StreamedCsv, in_threads
 from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split, split_line
@@ -106,9 +106,11 @@ class StreamedTable(Table):
         wanted = range(-first % step, end - first, step)
         if not wanted:
             return
-        lines = self.file.block(block)[PAD:-PAD].tobytes().split(b"\n")
+        raw = self.file.block(block)
+        stops = np.flatnonzero(raw == NEWLINE)
         for row in wanted:
-            cells = split_line(lines[row].decode("ascii"), chr(self.file.grid.delimiter))
+            line = raw[int(stops[row - 1]) + 1 if row else PAD : int(stops[row])].tobytes()
+            cells = split_line(line.decode("ascii"), chr(self.file.grid.delimiter))
             yield from (cells[position] for position in positions)
 
 
@@ -127,7 +129,10 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None) -> StreamedT
     # Lists of a little for each block; what is known of each column is of all blocks together.
     counts, breaks, done = [], [], 0
     unclean, uniform = [], []
-    for part in in_threads(lambda blocks: _look(file, blocks), len(file.starts) - 1):
+    first = _look(file, range(1))
+    # Where all columns hold fractions, however written, the rest need only be numbers.
+    settled = bool(first.fractional.all() and not first.uniform.any())
+    for part in in_threads(lambda blocks: _look(file, blocks, settled), len(file.starts) - 1):
         fractional |= part.fractional
         wide |= part.wide
         written = part.decimals if written is None else _alike([written, part.decimals])
@@ -191,14 +196,15 @@ class _Part:
     decimals: np.ndarray
 
 
-def _look(file: CsvFile, blocks: Sequence[int]) -> _Part:
+def _look(file: CsvFile, blocks: Sequence[int], settled: bool = False) -> _Part:
     found: list[Facts] = []
     unclean: list[bool] = []
     breaks: list[int] = []
     count = 0
     for block in blocks:
         raw = file.bytes_at(int(file.starts[block]), int(file.starts[block + 1]))
-        facts, dropped = _examined(raw, file.grid)
+        quick = skim(raw, file.grid) if settled and block else None
+        facts, dropped = (quick, None) if quick is not None else _examined(raw, file.grid)
         breaks += [count + line - already for already, line in enumerate(dropped or ())]
         unclean.append(dropped is not None)
         found.append(facts)
