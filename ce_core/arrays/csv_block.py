@@ -20,7 +20,9 @@ from ce_core.arrays.csv_cells import (
     Grid,
     UnusualError,
     locate,
+    rows_of,
 )
+from ce_core.arrays.csv_text import positions_in, read_quoted, without_quotes, without_text
 from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
 
 SLASH, NINE = b"/9"
@@ -72,19 +74,26 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     quick = _glance(raw, grid)
     if quick is not None:
         return quick
-    cells = locate(raw, grid)
+    text = list(grid.text)
+    cells = locate(without_text(raw, grid), grid)
     fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
     wide = np.zeros(grid.width, dtype=bool)
     if cells.longest > SAFE_DIGITS:
         wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
     if cells.odd is not None:
+        cells.odd[:, text] = False
         for row, column in np.argwhere(cells.odd).tolist():
             value = _python(cells, row, column)
             fractional[column] |= isinstance(value, float)
             wide[column] |= abs(value) >= 10**SAFE_DIGITS
-    decimals = cells.decimals[0] if cells.uniform else np.full(grid.width, -1)
+    fractional[text] = wide[text] = False
+    decimals = cells.decimals[0] if cells.uniform and not text else np.full(grid.width, -1)
     return Facts(
-        rows=len(cells.ends), fractional=fractional, wide=wide, decimals=decimals, uniform=cells.uniform
+        rows=len(cells.ends),
+        fractional=fractional,
+        wide=wide,
+        decimals=decimals,
+        uniform=cells.uniform and not text,
     )
 
 
@@ -102,7 +111,8 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     points, minus = raw == POINT, raw == MINUS
     count = lines * grid.width
     if (
-        not decimals
+        grid.text
+        or not decimals
         or len(first) != grid.width
         or int(np.count_nonzero(separators)) != count
         or not (separators[decimals + 1 :] == points[: -decimals - 1]).all()
@@ -119,16 +129,24 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     )
 
 
-def skim(raw: np.ndarray, grid: Grid) -> Facts | None:
-    r"""Return what a block holds of a table whose columns all hold fractions, by its bytes alone; None if that fails.
+def skim(raw: np.ndarray, grid: Grid, integers: Sequence[int] = ()) -> Facts | None:
+    r"""Return what a block holds, by its bytes alone; None if that fails.
 
-    All bytes may stand in numbers, and there are as many cells as in whole lines. That each is a number is seen where
-    it is parsed.
+    All columns are known to hold fractions, but for those of text and of integers, which are looked at. All bytes may
+    stand in numbers, and there are as many cells as in whole lines. That each is a number is seen where it is parsed.
 
     >>> found = skim(of_bytes(b"0.25,7\n-0.50,1e-3\n"), Grid(width=2, delimiter=ord(",")))
     >>> found.rows, skim(of_bytes(b"0.25,cat\n"), Grid(width=2, delimiter=ord(",")))
     (2, None)
     """
+    if grid.text or integers:
+        try:
+            starts, stops, _ = rows_of(raw, grid)
+        except UnusualError:
+            return None
+        if not all(_plain_integers(raw, starts[:, at], stops[:, at]) for at in integers):
+            return None
+        raw = without_text(raw, grid)
     ends = raw == NEWLINE
     lines = int(np.count_nonzero(ends))
     delimiters = int(np.count_nonzero(raw == grid.delimiter))
@@ -137,19 +155,30 @@ def skim(raw: np.ndarray, grid: Grid) -> Facts | None:
     known = int(np.count_nonzero(inside)) + int(np.count_nonzero((raw | 0x20) == POWER)) + lines
     if not PLUS <= grid.delimiter <= NINE:
         known += delimiters
-    starts = ends
+    heads = ends
     if known != len(raw):
         returns = raw == RETURN
         if not ends[1:][returns[:-1]].all():
             return None
         known += int(np.count_nonzero(returns))
-        starts = ends | returns
+        heads = ends | returns
     # A blank line is left out where lines are cleaned.
-    blank = raw[PAD] in (NEWLINE, RETURN) or bool((ends[:-1] & starts[1:]).any())
+    blank = raw[PAD] in (NEWLINE, RETURN) or bool((ends[:-1] & heads[1:]).any())
     if blank or known != len(raw) or delimiters != lines * (grid.width - 1) or bool((raw == SLASH).any()):
         return None
-    every = np.ones(grid.width, dtype=bool)
-    return Facts(rows=lines, fractional=every, wide=~every, decimals=np.full(grid.width, -1))
+    fractional = np.ones(grid.width, dtype=bool)
+    fractional[[*integers, *grid.text]] = False
+    wide = np.zeros(grid.width, dtype=bool)
+    return Facts(rows=lines, fractional=fractional, wide=wide, decimals=np.full(grid.width, -1))
+
+
+def _plain_integers(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> bool:
+    """Tell whether cells are integers of at most `SAFE_DIGITS` digits, with or without a minus."""
+    starts = starts + (raw.take(starts) == MINUS)
+    counts = stops - starts
+    if int(counts.min()) < 1 or int(counts.max()) > SAFE_DIGITS:
+        return False
+    return not bool(((raw.take(positions_in(starts, counts)) - np.uint8(ZERO)) > 9).any())
 
 
 def parse(
@@ -171,7 +200,7 @@ def parse(
     >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = locate(raw, grid, uniform=uniform)
+    cells = locate(without_text(raw, grid), grid, uniform=uniform)
     every = list(range(grid.width))
     wanted = every if columns is None else list(columns)
     if wanted != every:
@@ -277,6 +306,11 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
     >>> cleaned(b"1, 2\n\n 3 ,4 \n", Grid(width=2, delimiter=ord(",")))
     (b'1,2\n3,4\n', [1])
     """
+    if b'"' in data:
+        plain = without_quotes(data, grid)
+        if plain is None:
+            return read_quoted(data, grid)
+        data = plain
     lines = data.split(b"\n")[:-1]
     dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]
     if dropped:

@@ -27,6 +27,8 @@ class Grid:
     width: int
     #: One byte.
     delimiter: int
+    #: The columns that hold text.
+    text: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,13 +72,21 @@ def locate(raw: np.ndarray, grid: Grid, *, uniform: bool | None = None) -> Cells
     return found or _by_marks(raw, grid, separators, int(np.count_nonzero(raw == NEWLINE)))
 
 
+def rows_of(raw: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return where cells start and stop, of shape (lines, width), and how many lines end in a carriage return."""
+    ends = raw == NEWLINE
+    lines = int(np.count_nonzero(ends))
+    ends |= raw == grid.delimiter
+    return _rows(raw, grid, np.flatnonzero(ends), lines)
+
+
 def _count_marks(raw: np.ndarray) -> int:
     """Return how many bytes are no digits."""
     return int(np.count_nonzero((raw - np.uint8(ZERO)) > 9))
 
 
 def _rows(raw: np.ndarray, grid: Grid, stops: np.ndarray, lines: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return where cells start and stop, of shape (lines, width), and how many lines end in a carriage return."""
+    """Return what `rows_of` does, of cells that end in these places."""
     if not lines or len(stops) != lines * grid.width:
         raise UnusualError
     starts = np.empty_like(stops)
@@ -271,7 +281,11 @@ def _exponents(
     count = int(np.count_nonzero(signed))
     if powered is None:
         return powers, values, count, wrong
-    ends, exponents, every = stops.copy(), np.zeros(len(stops), dtype=np.int64), np.zeros(len(stops), dtype=bool)
+    ends, exponents, every = (
+        stops.copy(),
+        np.zeros(len(stops), dtype=np.int64),
+        np.zeros(len(stops), dtype=bool),
+    )
     ends[at], exponents[at], every[at] = powers, values, wrong
     return ends, exponents, count, every
 

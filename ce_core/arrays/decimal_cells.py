@@ -34,7 +34,8 @@ _MASKS_AROUND = np.array(
 """The bytes of a word that hold the digits before the point, for so many behind it and so many before it."""
 #: The same for each of the three words before a place, by how many bytes up to there count.
 _MASKS_BEFORE = [
-    np.array([_MASKS[min(8, max(0, count - 8 * word))] for count in range(MOST_WRITTEN + 1)]) for word in range(3)
+    np.array([_MASKS[min(8, max(0, count - 8 * word))] for count in range(MOST_WRITTEN + 1)])
+    for word in range(3)
 ]
 _WORD = np.uint64(64)
 _EXACT = np.uint64(1 << 53)

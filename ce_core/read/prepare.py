@@ -209,7 +209,7 @@ def prepare(
     names = tuple(class_names) if class_names is not None else first.columns
     mapped: tuple[str, ...] = ()
     if second.precision == "text":
-        indices, names, how = encode_labels(second.whole, names, second)
+        indices, names, how = encode_labels(second.array, names, second)
         second = replace(second, array=indices, precision="integer")
         mapped = (how,)
     elif names is not None and class_names is None and not _are_class_names(names):
