@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.infer import View, read_task
 from ce_core.read.prepare import Prepared
 from ce_core.read.settings import Settings
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 from .clips import POLICIES

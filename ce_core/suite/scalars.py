@@ -117,7 +117,12 @@ def joined(given: str, folder: str) -> str:
     >>> joined("runs/*.npy", "checks"), joined("s3://runs/logits.npy", "checks"), joined("labels.npy", ".")
     ('checks/runs/*.npy', 's3://runs/logits.npy', 'labels.npy')
     """
-    return given if is_url(given) or folder in {"", "."} else os.path.join(folder, given)
+    if is_url(given) or os.path.isabs(given) or folder in {"", "."}:
+        return given
+    whole_path = os.path.join(folder, given)
+    # Behind a link, '..' is another folder than the one before it.
+    straight = os.path.realpath(folder) == os.path.abspath(folder)
+    return os.path.normpath(whole_path) if straight and given.startswith(("../", "./")) else whole_path
 
 
 def paths(marked: Marked, key: Key, folder: str) -> tuple[str, ...]:

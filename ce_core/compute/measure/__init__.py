@@ -84,7 +84,7 @@ def _part(block: Block, chosen: np.ndarray) -> Block:
     """Return some of the examples of a block."""
     return replace(
         block,
-        numbers=block.numbers[chosen],
+        chosen=block.numbers[chosen],
         predictions=block.predictions[chosen],
         targets=block.targets[chosen],
         weights=None if block.weights is None else block.weights[chosen],
