@@ -58,7 +58,6 @@ def check(asked: Asked, to: Outputs) -> int:
         for name, text in (("jobs", asked.jobs), ("threads", asked.threads))
     }
     from ce_core.suite.read import read_suite
-
     from ce_core.suite.run import run_suite
 
     from .progress import progress
