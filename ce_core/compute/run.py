@@ -29,6 +29,7 @@ from ce_core.task import Evidence, Task
 from .clips import POLICIES
 from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
+from .examples import Collected
 from .fitting import check_left_out, check_targets, notes_of
 from .jobs import Again, TargetSum, Walk
 from .keep import Keeper
@@ -106,6 +107,8 @@ class Run:
     probabilities_to: str | Path | None
     engine: Engine
     progress: Progress | None = None
+    examples: bool = False
+    """Whether to keep what each example adds, too."""
 
     def evaluation(self) -> Evaluation:
         """Return the answer, and write the files that were asked for.
@@ -219,6 +222,7 @@ class Run:
             losses=self.keep,
             probabilities=self.probabilities_to is not None,
             columns=str(self.losses_to).endswith(".csv"),
+            examples=Collected(prepared) if self.examples and plan is not None else None,
         )
         facts, partial = _FactsTotal(), Total(Partial())
         job = Walk(plan=plan, by_row=keeper.by_row, first=first)
@@ -266,6 +270,7 @@ class Run:
             findings=findings,
             diagnostics=diagnostics,
             losses=walked.keeper.losses if walked is not None else None,
+            examples=None if walked is None or plan is None else walked.keeper.kept_examples(plan),
         )
 
     def _findings(self, choice: Choice, partial: Partial | None) -> tuple[Finding, ...]:
