@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .lazily import lazily
 
 if TYPE_CHECKING:
     from .compute.alone import loss_of
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from .matching.answer import Match
     from .matching.trace import match
     from .read.infer import Inference
+    from .suite.check import check
+    from .suite.report import CheckReport
     from .task import Evidence, Task
 
 _HOME = {
     "CepickError": "errors",
+    "CheckReport": "suite.report",
+    "check": "suite.check",
     "Diagnostics": "compute.evaluation",
     "Evaluation": "compute.evaluation",
     "Evidence": "task",
@@ -47,6 +52,7 @@ _HOME = {
 
 __all__ = [
     "CepickError",
+    "CheckReport",
     "Diagnostics",
     "Evaluation",
     "Evidence",
@@ -56,6 +62,7 @@ __all__ = [
     "Recommendation",
     "Task",
     "__version__",
+    "check",
     "evaluate",
     "explain",
     "infer",
@@ -65,12 +72,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that the command line starts fast."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)

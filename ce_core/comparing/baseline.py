@@ -11,7 +11,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -24,6 +24,7 @@ from ce_core.compute.evaluation import Evaluation, jsonable
 from ce_core.compute.examples import Examples
 from ce_core.errors import CepickError
 from ce_core.read.settings import Base, MeanOver
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

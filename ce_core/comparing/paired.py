@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from ce_core.errors import CepickError
 from ce_core.read.significance import student_tail
+from ce_core.records import dataclass
 
 from .answer import Better, Difference
 from .pairs import Pairs

@@ -7,7 +7,7 @@ is tested is the very one that is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ce_core.compute.examples import Examples
 from ce_core.probe.sample import ENOUGH_GROUPS, LEAST_STRETCH
 from ce_core.read.settings import MeanOver
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

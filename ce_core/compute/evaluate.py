@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ce_core import checks
-from ce_core.arrays import Source, check_apart, check_output, from_object
+from ce_core.arrays import Source, check_apart, check_output
 from ce_core.checks import Case
 from ce_core.engines import Progress, Threads, check_engine, engine_of
 from ce_core.errors import CepickError
@@ -498,4 +498,8 @@ def _of_the_targets(name: str, candidates: tuple[str, ...], prepared: Prepared) 
 
 
 def _source(value: Any, name: str) -> Source | None:
-    return None if value is None else from_object(value, name)
+    if value is None:
+        return None
+    from ce_core.arrays import from_object
+
+    return from_object(value, name)

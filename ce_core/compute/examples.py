@@ -6,7 +6,6 @@ count, its weight and all else are 0. Labels are kept small: a class in four byt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +16,7 @@ from ce_core.read.blocks import cut, spans, target_columns
 from ce_core.read.counting import Counting
 from ce_core.read.layout import Layout
 from ce_core.read.prepare import Prepared
+from ce_core.records import dataclass
 
 from .measure import Measured
 from .plan import Plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,9 +10,11 @@ from ce_core.arrays import Source
 from ce_core.read.layout import Layout
 from ce_core.read.prepare import Prepared
 
-from .examples import Collected, Examples
 from .measure import Measured
 from .plan import Plan
+
+if TYPE_CHECKING:
+    from .examples import Collected, Examples
 
 
 class Keeper:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,12 +25,12 @@ from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.infer import View, read_task
 from ce_core.read.prepare import Prepared
 from ce_core.read.settings import Settings
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 from .clips import POLICIES
 from .diagnose import diagnose
 from .evaluation import Diagnostics, Evaluation
-from .examples import Collected
 from .fitting import check_left_out, check_targets, notes_of
 from .jobs import Again, TargetSum, Walk
 from .keep import Keeper
@@ -38,6 +39,9 @@ from .reduce import reduced
 from .sums import Partial, Total
 from .temperature import best_temperature, sample_spans
 from .threads import in_order
+
+if TYPE_CHECKING:
+    from .examples import Collected
 
 Facts = tuple[PredictionFacts, TargetFacts]
 
@@ -222,7 +226,7 @@ class Run:
             losses=self.keep,
             probabilities=self.probabilities_to is not None,
             columns=str(self.losses_to).endswith(".csv"),
-            examples=Collected(prepared) if self.examples and plan is not None else None,
+            examples=self._collected() if plan is not None else None,
         )
         facts, partial = _FactsTotal(), Total(Partial())
         job = Walk(plan=plan, by_row=keeper.by_row, first=first)
@@ -232,6 +236,13 @@ class Run:
             for measured in seen.measured:
                 keeper.take(measured)
         return Pass(facts=facts.sum(), partial=partial.sum(), keeper=keeper)
+
+    def _collected(self) -> Collected | None:
+        if not self.examples:
+            return None
+        from .examples import Collected
+
+        return Collected(self.prepared)
 
     def _answer(self, choice: Choice, walked: Pass | None) -> Evaluation:
         prepared, settings = self.prepared, self.prepared.settings

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 _AT_A_TIME = 1 << 19
 """So many values are looked at at a time, by what makes copies of them."""

@@ -23,6 +23,7 @@ RULES: Mapping[str, str] = {
     "baseline": "worse than the baseline",
     "undecided": "what the arrays are could not be decided",
     "no-loss": "no cross-entropy fits the arrays",
+    "refused": "the framework whose call is asked for refuses the arrays",
     "could-not-run": "the check could not run",
 }
 """What a problem may be that is no finding, by the id that stands in every form beside the codes of the findings."""

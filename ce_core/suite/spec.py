@@ -97,7 +97,8 @@ class CheckSpec:
     name: str
     predictions: tuple[str, ...]
     """A file, folder, glob or URL; several are shards of one array, in the order given."""
-    targets: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    """None where the files of the predictions hold both."""
     task: Mapping[str, Any] = field(default_factory=dict)
     """The properties that are said."""
     loss: str | None = None
@@ -123,3 +124,5 @@ class Suite:
     """What paths in the file are relative to."""
     fail_on: FailOn = "error"
     checks: tuple[CheckSpec, ...]
+    notes: tuple[str, ...] = ()
+    """What a reader should know, such as another file beside it that is not read."""

@@ -10,13 +10,14 @@ from ce_core.compute.measure.common import Measured, cost_of, with_sums
 from ce_core.compute.measure.exclusive import class_weight_of
 from ce_core.compute.measure.forms import exclusive_form
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import Bins, ClassSums, dot
+from ce_core.compute.sums import Bins, ClassSums, Confusions, dot
 from ce_core.compute.sums.calibration import BINS
 from ce_core.read.counting import Block
 
 from .joined import Array, bins_of_hits, loss_sums, places, worst_sums
 from .scratch import Scratch
 from .softmax import SoftmaxRows
+from .strips import STRIP_BYTES
 
 _FEW = 32
 """Up to so many classes one table holds the bins, the outcomes and the classes."""
@@ -50,6 +51,15 @@ def measured(
             worst=worst_sums(block, losses, weights, named, scratch),
             bins=bins,
             classes=classes,
+            confusions=Confusions.of_values(
+                block.predictions,
+                labels,
+                rows.hits,
+                weights=sample,
+                numbers=block.numbers,
+                among=plan.layout.rows,
+                strip=max(1, STRIP_BYTES // (4 * units)),
+            ),
             sample_weight=total,
             element_weight=total,
             hits=_total(rows.hits, sample),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ce_core.compute.clips import POLICIES
 from ce_core.compute.plan import Plan
 from ce_core.compute.sums import ROWS_NAMED, Moments, Partial, SequenceSums, Spread, Worst, dot
 from ce_core.read.counting import Block
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import Bins, ClassSums, by_column, by_row, dot
+from ce_core.compute.sums import Bins, ClassSums, Confusions, by_column, by_row, dot
 from ce_core.read.counting import Block
 
 from .common import (
@@ -129,6 +129,15 @@ def _figures(
             weighted_seen=np.full(units, weights.sum()),
             positives=seen if block.weights is None else np.bincount(labels, minlength=units),
             counted=np.full(1, len(labels)),
+        ),
+        "confusions": Confusions.of(
+            labels,
+            q.predicted,
+            ~(hits | np.isnan(confidence)),
+            units=units,
+            weights=sample,
+            numbers=block.numbers,
+            among=plan.layout.rows,
         ),
         "sample_weight": float(sample.sum()),
         "element_weight": float(sample.sum()),

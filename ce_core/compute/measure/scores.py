@@ -8,7 +8,7 @@ import numpy as np
 
 from ce_core import kernels
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import ClassSums, by_column, dot
+from ce_core.compute.sums import ClassSums, Confusions, by_column, dot
 from ce_core.read.counting import Block
 
 from .common import Array, Measured, Tally, common_sums, cost_of, with_sums, worst_of
@@ -49,7 +49,8 @@ def measure_class_scores(block: Block, plan: Plan, sequences: bool) -> Measured:
     sample = np.ones(len(losses)) if block.weights is None else block.weights
     weights = sample * class_weight_of(block, plan)
     predicted = values.argmax(axis=1)
-    hits = (predicted == labels) & ~np.isnan(values).any(axis=1)
+    unknown = np.isnan(values).any(axis=1)
+    hits = (predicted == labels) & ~unknown
     units = plan.layout.units
     seen: Array = np.bincount(labels, weights=sample, minlength=units)
     rows = None if hard else block.targets.astype(np.float64, copy=False)
@@ -68,6 +69,15 @@ def measure_class_scores(block: Block, plan: Plan, sequences: bool) -> Measured:
                 probability=np.zeros(units),
                 weighted=np.zeros(units),
                 weighted_seen=np.zeros(units),
+            ),
+            confusions=Confusions.of(
+                labels,
+                predicted,
+                ~(hits | unknown),
+                units=units,
+                weights=sample,
+                numbers=block.numbers,
+                among=plan.layout.rows,
             ),
             sample_weight=float(sample.sum()),
             element_weight=float(sample.sum()),
