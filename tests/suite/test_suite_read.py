@@ -418,7 +418,8 @@ ODD_TOML = (
     TOML,
     (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"),
     "a = 1\n[b.c]\nd.e.f = [1, [2, {g = 3, h.i = '}'}], ]\n[[b.l]]\n[[b.l]]\nx=1\n[[b.l.m]]\ny=2\n[[b.l.m]]\n[b.l.m.n]",
-    's = """\n[no.table]\nx = "1" \\""" \n"""\nt = \'\'\'a\'b\'\'\'\'\nu = "\\"]"\nv = [ # ]\n"""]""", \'\'\'"\'\'\', ]\n'
+    's = """\n[no.table]\nx = "1" \\""" \n"""\nt = \'\'\'a\'b\'\'\'\'\n'
+    'u = "\\"]"\nv = [ # ]\n"""]""", \'\'\'"\'\'\', ]\n'
     "w=1979-05-27 07:32:00",
     '"a.b" . \'c d\' = {}\n["x.y"."z"]\nk = """"q""""\n',
     "a = []\nb = [[], [[]]]\n\tc = { d = [ { } ] }\n",
