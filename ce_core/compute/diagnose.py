@@ -12,7 +12,9 @@ from ce_core.arrays import Source
 from .evaluation import (
     ClassRest,
     ClassRow,
+    Confusion,
     Diagnostics,
+    LossBin,
     Quantiles,
     ReliabilityBin,
     Weights,
@@ -22,8 +24,10 @@ from .plan import Plan
 from .reduce import every_mean, mean, standard_error
 from .sums import Partial
 from .sums.calibration import BINS
+from .sums.confusions import is_sampled
 
 CLASSES_LISTED = 100
+CONFUSIONS_LISTED = 20
 
 
 def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predictions: Source) -> Diagnostics:
@@ -82,6 +86,14 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
         reliability=_reliability(partial),
         per_class=listed,
         per_class_rest=rest,
+        loss_histogram=tuple(
+            LossBin(low=low, high=high, count=count) for low, high, count in partial.spread.histogram()
+        ),
+        confusions=_confusions(partial, plan, names) if classes else (),
+        confusions_sample=(
+            partial.confusions.looked if is_sampled(plan.layout.units, plan.layout.rows) else None
+        )
+        or None,
         worst=_worst(partial, plan, names, predictions),
         weights=Weights(
             sum=partial.weight,
@@ -228,6 +240,38 @@ def _per_class(
         classes=len(others),
         support=float(sums.support[others].sum()),
         loss=_ratio(float(sums.loss[others].sum()), float(sums.seen[others].sum())),
+    )
+
+
+def _confusions(partial: Partial, plan: Plan, names: Sequence[str] | None) -> tuple[Confusion, ...]:
+    """Return the pairs of classes with the most wrong predictions."""
+    if plan.exclusive and plan.layout.units > 2:
+        pairs = partial.confusions.worst(plan.layout.units, most=CONFUSIONS_LISTED)
+        errors = partial.confusions.errors
+    elif plan.exclusive or plan.layout.units == 1:
+        seen, hits = partial.classes.seen, partial.classes.hits
+        missed = np.where(seen - hits > 1e-9 * seen, seen - hits, 0.0).tolist()  # not what weights round to
+        errors = sum(missed)
+        pairs = sorted(
+            ((each, 1 - each, missed[each]) for each in range(len(missed))), key=lambda pair: -pair[2]
+        )
+    else:
+        return ()
+
+    def named(klass: int) -> str | None:
+        return names[klass] if names is not None and klass < len(names) else None
+
+    return tuple(
+        Confusion(
+            klass=label,
+            name=named(label),
+            predicted=predicted,
+            predicted_name=named(predicted),
+            count=count,
+            share=count / errors,
+        )
+        for label, predicted, count in pairs
+        if count > 0
     )
 
 

@@ -140,8 +140,8 @@ def _as_one(blocks: Sequence[Block]) -> Block:
             ]
         return np.concatenate(arrays)
 
-    names = ("numbers", "predictions", "targets", "weights", "elements")
-    return replace(blocks[0], **{name: joined(name) for name in names})
+    names = ("predictions", "targets", "weights", "elements")
+    return replace(blocks[0], chosen=joined("numbers"), **{name: joined(name) for name in names})
 
 
 def _least(

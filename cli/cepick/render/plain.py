@@ -195,6 +195,12 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
         yield "other_classes", rest.classes, rest.support, rest.loss
     for each in found.reliability:
         yield "bin", each.low, each.high, each.count, each.confidence, each.accuracy
+    for bin_ in found.loss_histogram:
+        yield "losses_between", bin_.low, bin_.high, bin_.count
+    for pair in found.confusions:
+        names = (pair.klass, pair.name, pair.predicted, pair.predicted_name)
+        yield "confusion", *names, pair.count, pair.share
+    yield from _given(("confusions_sample", found.confusions_sample))
     for worst in found.worst:
         place = words.row(worst.row) if worst.line is None else f"{words.row(worst.row)} (line {worst.line})"
         yield (

@@ -164,6 +164,15 @@ def label(of: Any) -> str:
     return "–" if of is None else str(int(of)) if isinstance(of, float) else str(of)
 
 
+def klass(name: str | None, number: int) -> str:
+    """Return a class by its name, where it has one.
+
+    >>> klass("cat", 3), klass(None, 3)
+    ('cat', '3')
+    """
+    return str(number) if name is None else name
+
+
 def overrides(evidence: Evidence) -> str:
     """Return the flags that say otherwise than a piece of evidence.
 
