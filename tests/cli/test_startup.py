@@ -73,6 +73,19 @@ def test_a_command_makes_the_options_of_no_other(arguments: tuple[str, ...], mad
     assert commands - {"_common", "_version"} == made
 
 
+def test_an_evaluation_compiles_no_constructor() -> None:
+    compiled = """sorted(
+        f"{kind.__module__}.{kind.__name__}"
+        for module in list(sys.modules.values())
+        for kind in list(vars(module).values())
+        if isinstance(kind, type)
+        and kind.__module__.startswith(("ce_core", "cepick"))
+        and "__dataclass_fields__" in vars(kind)
+        and kind.__init__.__code__.co_filename == "<string>"
+    )"""
+    assert _after(("eval", *DIGITS), compiled) == []
+
+
 def _after(arguments: tuple[str, ...], wanted: str, *, watched: bool = False) -> Any:
     """Return what an expression is worth in a process of its own, after a command has run there."""
     watch = """
