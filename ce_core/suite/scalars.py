@@ -20,7 +20,7 @@ def text(marked: Marked, key: Key, folder: str = "") -> str:
     """Return a text as it is written."""
     if isinstance(marked.value, (dict, list)):
         marked.fail(f"{key.name}: is {kind_of(marked)}, and no text; write {key.says}")
-    if isinstance(marked.value, bool):
+    if isinstance(marked.value, bool) and not marked.used:  # a variable's value is a text
         marked.fail(f"{key.name}: {marked.text} is a truth value, and no text; put it in quotes")
     if not marked.text.strip():
         marked.fail(f"{key.name}: is empty; write {key.says}")

@@ -146,8 +146,8 @@ PLACES: dict[str, tuple[str, str]] = {
     ),
     "a clip out of range": (
         "    clip: 0.7",
-        "5:11: clip: 0.7 is not between 0 and 0.5; write how far probabilities are kept from 0 and 1: a number such as 1e-7, "
-        "or a framework's way",
+        "5:11: clip: 0.7 is not between 0 and 0.5; write how far probabilities are kept from 0 and 1: a number, or a "
+        "framework's way",
     ),
     "a clip that is not": (
         "    clip: kears",
@@ -219,11 +219,12 @@ PLACES: dict[str, tuple[str, str]] = {
     ),
     "a count that is no whole number": (
         "    slices: {by: g.npy, min_count: 1.5}",
-        "5:36: min_count: 1.5 is not a whole number; write the least number of examples of a slice that is held to limits, such as 30",
+        "5:36: min_count: 1.5 is not a whole number; write how few examples a slice must have to be held to "
+        "limits, such as 30",
     ),
     "a count below one": (
         "    slices: {by: g.npy, min_count: 0}",
-        "5:36: min_count: 0 is below 1; write the least number of examples of a slice that is held to limits, such as 30",
+        "5:36: min_count: 0 is below 1; write how few examples a slice must have to be held to limits, such as 30",
     ),
     "a variable that is not set": (
         "    mask: ${MASK}.npy",
