@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ce_core.compute.evaluation import Evaluation, Row, jsonable
+from ce_core.records import dataclass
 
 Better = Literal["a", "b"]
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ce_core.decide.recommendation import Status
     from ce_core.emulate import Emulated, Rosetta
 
+    from .examples import Examples
+
 Row = int | tuple[int, ...]
 
 
@@ -296,6 +298,8 @@ class Evaluation:
     """Where it was asked for, what every framework prints on these arrays."""
     losses: np.ndarray | None = field(default=None, repr=False, compare=False)
     """One loss per example in the targets' positions (0 where ignored), with ``reduction="none"`` or ``keep=True``."""
+    examples: Examples | None = field(default=None, repr=False, compare=False)
+    """What each example adds to the loss and the accuracy, with ``keep="examples"``."""
 
     @property
     def failed(self) -> bool:

@@ -218,7 +218,7 @@ def prepare(
     if second.precision == "text":
         from ce_core.arrays import encode_labels
 
-        indices, names, how = encode_labels(second.whole, names, second)
+        indices, names, how = encode_labels(second.array, names, second)
         second = replace(second, array=indices, precision="integer")
         mapped = (how,)
     elif names is not None and class_names is None and not _are_class_names(names):

@@ -131,7 +131,7 @@ def evaluate(
     scheduler: given.Scheduler = None,
     threads: given.Threads = None,
     block: given.BlockSize = None,
-    format: given.Format = "text",
+    format: given.PageFormat = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -183,7 +183,7 @@ def evaluate(
         said,
         arrays=(predictions, targets),
         options=options,
-        to=answers.Destination.of(format, output),
+        to=answers.Destination.of(format, output, "evaluation"),
         exit_zero=exit_zero,
     )
 

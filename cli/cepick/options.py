@@ -49,6 +49,10 @@ Parts = Annotated[
     ),
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or markdown")]
+PageFormat = Annotated[
+    str,
+    typer.Option("--format", metavar="FORM", help="text, json, markdown or html (one file for a browser)"),
+]
 Output = Annotated[
     str | None,
     typer.Option(

@@ -75,7 +75,7 @@ def measured(answer: Evaluation, prefix: str = "") -> Iterator[Section]:
         ("confusions", "Confusions", parts.mixed_up),
     )
     for name, title, of in made:
-        yield Section(name=f"{prefix}{name}", title=title, parts=(of(answer, prefix),))
+        yield Section(name=f"{prefix}{name}", title=title, parts=(of(answer, prefix),), beside=True)
 
 
 def _findings(answer: Evaluation) -> Iterator[Part]:

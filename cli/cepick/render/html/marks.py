@@ -82,7 +82,11 @@ def block(text: str) -> Html:
 
 
 def table(
-    header: Sequence[Part], rows: Iterable[Sequence[Part]], *, numbers: Sequence[int] = (), caption: str = ""
+    header: Sequence[Part],
+    rows: Iterable[Sequence[Part]],
+    *,
+    numbers: Sequence[int] | range = (),
+    caption: str = "",
 ) -> Html:
     """Return a table that scrolls in its box where it is too wide; columns of ``numbers`` are aligned to the right."""
 

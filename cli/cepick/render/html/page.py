@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from ce_core._version import __version__
 
@@ -26,6 +27,8 @@ class Section:
     """Of its link."""
     title: str
     parts: tuple[Part, ...]
+    beside: bool = False
+    """Whether it stands beside the sections of this kind before and after it, where there is room."""
 
     @cached_property
     def content(self) -> Html:
@@ -35,6 +38,15 @@ class Section:
     def html(self) -> Html:
         """Return the section."""
         return tag("section", tag("h2", self.title), self.content, id=self.name)
+
+
+def in_rows(sections: Iterable[Section]) -> Html:
+    """Return sections below each other, those that may stand beside each other in rows; none without content."""
+    made = []
+    for beside, run in groupby((each for each in sections if each.content), key=lambda each: each.beside):
+        shown = [each.html() for each in run]
+        made.append(tag("div", shown, class_="plots") if beside else escaped(shown))
+    return escaped(made)
 
 
 def document(title: str, header: Part, sections: Iterable[Section]) -> str:
@@ -55,7 +67,7 @@ def document(title: str, header: Part, sections: Iterable[Section]) -> str:
     body = tag(
         "body",
         tag("header", header, tag("nav", links, aria_label="sections") if len(links) > 1 else None),
-        tag("main", [each.html() for each in shown]),
+        tag("main", in_rows(shown)),
         tag("footer", f"cepick {__version__}: one file, no script, nothing is loaded from elsewhere."),
     )
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"

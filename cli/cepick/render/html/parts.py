@@ -64,12 +64,13 @@ def finding(answer: Any, each: Finding) -> Html:
         pairs(rows),
         tag("div", pairs([("do", sentence(each.remedy))]), class_="do"),
         [block(one.repair) for one in told if one.repair],
-        None if told else _repairs(each),
+        None if told else repairs(each),
         class_=f"finding {each.severity}",
     )
 
 
-def _repairs(each: Finding) -> Html | None:
+def repairs(each: Finding) -> Html | None:
+    """Return what each framework does with such arrays, and the repair in its code, folded in."""
     does, repair = each.frameworks, each.repair
     names = list(dict.fromkeys([*does, *repair]))
     if not names:
@@ -236,7 +237,7 @@ def classes(answer: Evaluation, prefix: str = "") -> Iterator[Part]:
             plots.Bar(
                 name=plots.shortened(name, 17),
                 value=each.loss or 0.0,
-                says=f"{words.loss(each.loss)}  {words.percent(each.recall)}",
+                says=(words.loss(each.loss), words.percent(each.recall)),
             )
             for name, each in zip(names, rows, strict=True)
         ],
@@ -284,7 +285,7 @@ def mixed_up(answer: Evaluation, prefix: str = "") -> Iterator[Part]:
             plots.Bar(
                 name=f"{plots.shortened(true, 9)} → {plots.shortened(said, 9)}",
                 value=each.count,
-                says=f"{count}  {share}",
+                says=(count, share),
                 role="other",
             )
             for each, (true, said, count, share) in zip(found, told, strict=True)

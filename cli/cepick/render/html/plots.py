@@ -36,9 +36,9 @@ def shortened(name: str, most: int = _NAME) -> str:
 
 def _grid(axes: Any, *, x: Iterable[float] = (), y: Iterable[float] = ()) -> None:
     for each in x:
-        axes.axvline(each, color=ROLES["line"], lw=0.8)
+        axes.axvline(each, color=ROLES["line"], lw=0.8, zorder=0)
     for each in y:
-        axes.axhline(each, color=ROLES["line"], lw=0.8)
+        axes.axhline(each, color=ROLES["line"], lw=0.8, zorder=0)
 
 
 def _ticks(axis: Any, at: Sequence[float], labels: Sequence[str]) -> None:
@@ -63,7 +63,7 @@ def reliability(name: str, bins: Sequence[ReliabilityBin], happens: str) -> Html
         doubt = 2 * math.sqrt(max(right * (1 - right), 0.25 / each.count) / each.count)
         ends = [max(0.0, right - doubt), min(1.0, right + doubt)]
         axes.plot([sure, sure], ends, color=ROLES["accent"], lw=1.2, solid_capstyle="butt")
-        size = 4.5 + 6 * math.sqrt(each.count / most)
+        size = 6 + 6 * math.sqrt(each.count / most)
         style = {"markeredgecolor": ROLES["page"], "markeredgewidth": 1, "clip_on": False}
         axes.plot([sure], [right], "o", ms=size, color=ROLES["accent"], zorder=3, **style)
     axes.set(xlim=(0, 1), ylim=(0, 1))
@@ -101,13 +101,29 @@ def _short_count(count: float) -> str:
     return f"{count:,.0f}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, order=True)
 class Mark:
     """An upright line across a histogram."""
 
     name: str
     at: float
     role: str = "muted"
+
+
+_LABEL = 105.0
+"""The room that a label takes beside its line."""
+
+
+def _placed(lines: Sequence[float]) -> tuple[list[bool], list[int]]:
+    """Return for lines from left to right whether each label is on its left, and in which row, so that none is crossed.
+
+    A line ends at the row of its label: a label in the first row is crossed by no other line.
+    """
+    if len(lines) < 2:
+        return [each > WIDTH - 14 - _LABEL for each in lines], [0] * len(lines)
+    first_left = lines[0] - 46 > _LABEL
+    second_left = lines[1] > WIDTH - 14 - _LABEL
+    return [first_left, second_left], [1, 0] if second_left else [0, 1]
 
 
 def _log2(value: float) -> float:
@@ -152,22 +168,18 @@ def histogram(name: str, bins: Sequence[LossBin], marks: Sequence[Mark], unit: s
     _ticks(axes.xaxis, ticks, labels)
     _ticks(axes.yaxis, levels, [_short_count(each) for each in levels])
     wide = WIDTH - 60
-    for at, mark in enumerate(marks):
-        if not 0 < mark.at < math.inf:
-            continue
-        where = _log2(mark.at)
-        share = (where - low) / (high - low)
-        x, y = 46 + wide * share, 30 + 17 * at
+    lines = sorted(
+        (46 + wide * (_log2(mark.at) - low) / (high - low), mark) for mark in marks if 0 < mark.at < math.inf
+    )
+    for (x, mark), to_left, row in zip(lines, *_placed([x for x, _ in lines]), strict=True):
+        y = 30 + 17 * row
         rise = (26 + 17 * len(marks) - y) / (400 - 88 - 17 * len(marks))
-        axes.plot([where, where], [0, upper * (1 + rise)], color=ROLES[mark.role], lw=1.4, clip_on=False)
-        right = share > 0.5
-        canvas.note(
-            x + (-5 if right else 5),
-            y,
-            f"{mark.name} {words.loss(mark.at)}",
-            role=mark.role,
-            align="right" if right else "left",
+        axes.plot(
+            [_log2(mark.at)] * 2, [0, upper * (1 + rise)], color=ROLES[mark.role], lw=1.4, clip_on=False
         )
+        text = f"{mark.name} {words.loss(mark.at)}"
+        align = "right" if to_left else "left"
+        canvas.note(x + (-5 if to_left else 5), y, text, role=mark.role, align=align)
     canvas.note(2, 10, "examples", size=TEXT)
     of = "loss" if unit is None else f"loss in {unit}, on a logarithmic scale"
     canvas.note(46 + wide / 2, 389, of, size=TEXT, align="center")
@@ -214,12 +226,14 @@ class Bar:
 
     name: str
     value: float
-    says: str
-    """Beside the bar."""
+    says: tuple[str, str]
+    """Beside the bar, in two columns."""
     role: str = "accent"
 
 
-def bars(name: str, title: str, rows: Sequence[Bar], *, room: float = 128, beside: float = 92) -> Html | None:
+def bars(
+    name: str, title: str, rows: Sequence[Bar], *, room: float = 128, beside: float = 116
+) -> Html | None:
     """Draw a list of bars, each with its name on the left and what it says on the right."""
     if not rows:
         return None
@@ -237,8 +251,9 @@ def bars(name: str, title: str, rows: Sequence[Bar], *, room: float = 128, besid
     for at, each in enumerate(rows):
         y = 4 + _PITCH * (at + 0.5)
         canvas.note(room - 8, y, each.name, role="ink", align="right")
-        canvas.note(WIDTH - beside + 8, y, each.says)
-    return canvas.html(name, title, "; ".join(f"{each.name}: {each.says}" for each in rows))
+        canvas.note(WIDTH - 58, y, each.says[0], align="right")
+        canvas.note(WIDTH - 2, y, each.says[1], align="right")
+    return canvas.html(name, title, "; ".join(f"{each.name}: {', '.join(each.says)}" for each in rows))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,9 +86,9 @@ margin:.8rem 0;break-inside:avoid}
 .kind{margin:0;font-size:.875rem;font-weight:600}
 .kind code{font-weight:400}
 .do dd{font-weight:500}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1.6rem 2.2rem;
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2.5rem;
 align-items:start}
-.plots>*{min-width:0;border:0;margin:0;padding:0}
+.plots>*{min-width:0}
 figure{margin:0;max-width:34rem}
 figcaption{font-size:.875rem;margin-top:.4rem}
 svg.plot{display:block;width:100%;height:auto}
