@@ -15,6 +15,8 @@ from ._version import __version__
 from .lazily import lazily
 
 if TYPE_CHECKING:
+    from .comparing.answer import Comparison
+    from .comparing.compare import compare
     from .compute.alone import loss_of
     from .compute.evaluate import evaluate, infer
     from .compute.evaluation import Diagnostics, Evaluation
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CepickError": "errors",
+    "Comparison": "comparing.answer",
     "CheckReport": "suite.report",
     "check": "suite.check",
     "Diagnostics": "compute.evaluation",
@@ -42,6 +45,7 @@ _HOME = {
     "Match": "matching.answer",
     "Recommendation": "decide.recommendation",
     "Task": "task",
+    "compare": "comparing.compare",
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
@@ -53,6 +57,7 @@ _HOME = {
 __all__ = [
     "CepickError",
     "CheckReport",
+    "Comparison",
     "Diagnostics",
     "Evaluation",
     "Evidence",
@@ -63,6 +68,7 @@ __all__ = [
     "Task",
     "__version__",
     "check",
+    "compare",
     "evaluate",
     "explain",
     "infer",

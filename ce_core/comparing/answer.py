@@ -58,8 +58,8 @@ class McNemar:
     only_a: int
     only_b: int
     both_wrong: int
-    p: float
-    """Of the exact (binomial) test."""
+    p: float | None
+    """Of the exact (binomial) test; None where examples are steps of sequences, which are not independent."""
 
 
 @dataclass(frozen=True, kw_only=True)

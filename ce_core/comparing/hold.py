@@ -9,11 +9,12 @@ from ce_core.compute.evaluation import Evaluation
 from ce_core.errors import CepickError, did_you_mean
 from ce_core.suite.spec import BaselineRule
 
+from .accuracy import accuracy_difference
 from .answer import Difference
 from .baseline import Baseline, described, losses_of
 from .families import comparable
 from .paired import check_test, difference_of
-from .pairs import loss_pairs, share_pairs
+from .pairs import loss_pairs
 
 METRICS = ("loss", "accuracy")
 SIGNIFICANCE = 0.01
@@ -26,7 +27,7 @@ def hold_against(
     """Return how a run differs from its baseline, which is A; the run is B.
 
     ``answer`` is of `ce_core.evaluate` with ``keep="examples"``. Whether the difference breaks the rule is what
-    `breaks` tells.
+    `breaks` tells. Accuracies are held by McNemar's exact test where each example counts once (see `accuracy`).
 
     Raises `CepickError` where the two cannot be compared: other targets, another shape, other positions or
     weights, another loss, or a metric that either does not have.
@@ -34,16 +35,14 @@ def hold_against(
     _check_rule(rule)
     examples = losses_of(answer)
     _check_same(baseline, answer)
+    how: dict[str, Any] = {"test": rule.test, "resamples": rule.resamples, "seed": rule.seed}
     if rule.metric == "accuracy":
         if examples.hits is None or baseline.hits is None:
             who = answer.predictions if examples.hits is None else baseline.path
             raise CepickError(f"{who}: has no accuracy for each example; hold the loss against the baseline")
-        pairs = share_pairs(examples, baseline.hits, examples.hits)
-    else:
-        pairs = loss_pairs(examples, baseline.losses, examples.losses, answer.mean_over)
-    return difference_of(
-        rule.metric, pairs, test=rule.test, level=level, resamples=rule.resamples, seed=rule.seed
-    )
+        return accuracy_difference(examples, baseline.hits, examples.hits, level=level, **how)
+    pairs = loss_pairs(examples, baseline.losses, examples.losses, answer.mean_over)
+    return difference_of(rule.metric, pairs, level=level, **how)
 
 
 def worse_by(difference: Difference) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
@@ -53,10 +54,14 @@ def sureness(
         return Tested()
     if not pairs.differences.any():
         return Tested(low=0.0, high=0.0, p=1.0)
-    found = _t(pairs, level) if test == "t" else _bootstrap(pairs, level, resamples, seed)
-    assert found.p is not None
-    least = 2.0 ** (1 - min(len(pairs), 1000))
-    return Tested(low=found.low, high=found.high, p=min(1.0, max(found.p, least)))
+    if test == "bootstrap":
+        return _bootstrap(pairs, level, resamples, seed)
+    squares, divisor = float((pairs.residuals**2).sum()), float(pairs.divisors.sum())
+    return by_student(pairs.difference, squares, len(pairs), divisor, level)
+
+
+def _bounded(p: float, count: int) -> float:
+    return min(1.0, max(p, 2.0 ** (1 - min(count, 1000))))
 
 
 def difference_of(
@@ -92,11 +97,12 @@ def difference_of(
         count=len(pairs),
         resamples=resamples if drawn else None,
         seed=seed if drawn else None,
-        better=_better(metric, difference, found.p, level),
+        better=better_of(metric, difference, found.p, level),
     )
 
 
-def _better(metric: str, difference: float, p: float | None, level: float) -> Better | None:
+def better_of(metric: str, difference: float, p: float | None, level: float) -> Better | None:
+    """Return which model is significantly better at a level; without a chance, the one whose loss is finite."""
     if math.isnan(difference) or (p is None and math.isfinite(difference)):
         return None
     if p is not None and p >= 1 - level:
@@ -152,11 +158,13 @@ def _bootstrap(pairs: Pairs, level: float, resamples: int, seed: int) -> Tested:
         return _NORMAL.cdf(bias + z / max(1 - skew * z, 1e-3))
 
     low, high = np.quantile(drawn, [corrected(-reach), corrected(reach)])
-    # The quantile whose corrected share is that of the draws below 0.
-    z = _NORMAL.inv_cdf(_share_below(drawn, 0.0)) - bias
-    quantile = z / max(1 + skew * z, 1e-3) - bias
-    p = max(2 * student_tail(abs(quantile) / wider, len(pairs) - 1), 2 / (resamples + 1))
-    return Tested(low=float(low), high=float(high), p=p)
+    p = 2 / (resamples + 1)
+    if drawn.min() <= 0 <= drawn.max():
+        # The quantile whose corrected share is that of the draws below 0.
+        z = _NORMAL.inv_cdf(_share_below(drawn, 0.0)) - bias
+        quantile = z / max(1 + skew * z, 1e-3) - bias
+        p = max(p, 2 * student_tail(abs(quantile) / wider, len(pairs) - 1))
+    return Tested(low=float(low), high=float(high), p=_bounded(p, len(pairs)))
 
 
 def _share_below(drawn: Array, value: float) -> float:
@@ -195,23 +203,27 @@ def _drawn_means(pairs: Pairs, resamples: int, rng: np.random.Generator) -> Arra
     return found
 
 
-def _t(pairs: Pairs, level: float) -> Tested:
+def by_student(difference: float, squares: float, count: int, divisor: float, level: float) -> Tested:
     """Return the interval and the chance by Student's t, of a mean or of the ratio of two sums.
+
+    squares: of the residuals of ``count`` pairs; divisor: the sum of what divides the mean. The chance is bounded as in
+    `sureness`; there is none of fewer than two pairs.
 
     The standard error is √(n/(n-1) Σ r²) / Σ m with the residuals r = (b - a) - D m.
     Source: Cochran 1977, Sampling Techniques, 6.3.
     """
-    count, difference = len(pairs), pairs.difference
-    residuals = pairs.residuals
-    squares = float((residuals * residuals).sum())
-    error = math.sqrt(squares * count / (count - 1)) / abs(float(pairs.divisors.sum()))
+    if count < 2 or not math.isfinite(squares) or not math.isfinite(difference):
+        return Tested()
+    error = math.sqrt(squares * count / (count - 1)) / abs(divisor)
     if not error > 1e-12 * abs(difference):  # each pair differs by the same
-        return Tested(low=difference, high=difference, p=0.0)
+        p = _bounded(0.0, count) if difference else 1.0
+        return Tested(low=difference, high=difference, p=p)
     reach = error * student_quantile(1 - (1 - level) / 2, count - 1)
     p = 2 * student_tail(abs(difference) / error, count - 1)
-    return Tested(low=difference - reach, high=difference + reach, p=p)
+    return Tested(low=difference - reach, high=difference + reach, p=_bounded(p, count))
 
 
+@lru_cache(maxsize=1024)
 def student_quantile(share: float, freedom: float) -> float:
     """Return the value that Student's t is below with a chance of ``share``, by bisection of its tail.
 

@@ -20,7 +20,9 @@ from ce_core.records import dataclass
 Array = np.ndarray
 
 TIE = 1e-6
-"""Losses that differ by less than this part of the greater are the same: float32 predictions know no more."""
+"""Losses closer than this, or than this part of the greater where they are above 1, are the same.
+
+A float32 probability near 1 is known to 6e-8, and so is the loss of float32 logits in proportion."""
 
 FEW_ITEMS = 16
 """Where there are fewer sequences or images, each is cut into stretches of steps, which count as observations."""
@@ -118,7 +120,7 @@ def snapped(a: Array, b: Array) -> Array:
     [0.1, 0.4]
     """
     with np.errstate(invalid="ignore"):  # inf - inf: both are infinite, and stay so
-        tied = np.abs(b - a) <= TIE * np.maximum(np.abs(a), np.abs(b))
+        tied = np.abs(b - a) <= TIE * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
     return np.where(tied, a, b)
 
 
@@ -170,5 +172,6 @@ def share_pairs(of: Examples, a: Array, b: Array, *, chosen: Array | None = None
     The mean is over outcomes, weighted by the sample weights alone, as `Diagnostics.accuracy` is.
     """
     sample = of.sample if chosen is None else np.where(chosen, of.sample, 0.0)
-    one, two = (sample * np.where(sample > 0, each, 0.0) for each in (a, b))
-    return observations(of.layout.positions).of(one, two, sample * of.outcomes)
+    one, two = (np.where(sample > 0, each, 0.0) for each in (a, b))
+    two = snapped(one, two)
+    return observations(of.layout.positions).of(sample * one, sample * two, sample * of.outcomes)

@@ -95,4 +95,3 @@ def start(arrays: Sequence[str], path: str | None) -> int:
 def outputs(forms: Sequence[str] | None, paths: Sequence[str] | None) -> Outputs:
     """Return where the report goes."""
     return Outputs.of("check", forms or (), paths or ())
-

@@ -88,6 +88,14 @@ def test_what_fails_comes_before_what_is_let_pass() -> None:
     assert titles == ["b", "a"]
 
 
+def test_no_check_takes_the_room_of_the_others() -> None:
+    crowd = made.failed("crowd", *[made.broken_limit(f"p{at}", 0.5, most=0.4) for at in range(12)])
+    text = render("check", made.report(crowd, made.failed("one"), made.failed("two")), form="github")
+    assert re.findall(r"title=(\w+)", text) == ["crowd", "one", "two", *["crowd"] * 7, "cepick"]
+    assert "::p6 is 0.5" in text
+    assert "::p8 is 0.5" not in text
+
+
 def test_checks_without_a_file_are_annotated_without_one() -> None:
     text = render("check", made.REPORTS["no file"], form="github")
     assert text.startswith("::error title=mapping%3A CE104 double-softmax::")

@@ -38,8 +38,11 @@ def measured(
         return int(labels[at]), int(block.predictions[at].argmax()), float(rows.true[at])
 
     total = float(count) if sample is None else float(sample.sum())
+    confidence = _total(rows.confidence, sample)
     if weights is None and units <= _FEW and math.isfinite(partial.loss):
-        bins, classes = bins_and_classes(labels, rows, losses, units)
+        bins, classes = bins_and_classes(
+            labels, rows, losses, units, loss=partial.loss, confidence=confidence
+        )
     else:
         bins = bins_of_hits(rows.confidence, rows.hits, sample)
         classes = _classes(labels, rows, losses, sample, weights, units)
@@ -65,7 +68,7 @@ def measured(
             hits=_total(rows.hits, sample),
             top5=_total(rows.top5, sample) if units > 5 else 0.0,
             brier=_total(rows.brier, sample),
-            confidence=_total(rows.confidence, sample),
+            confidence=confidence,
         ),
         numbers=block.numbers,
         losses=losses,

@@ -55,10 +55,10 @@ class SoftmaxRows:
         """Return the same with some numbers changed."""
         return replace(self, **changes)
 
-    def take(self, part: slice, found: SoftmaxRows) -> None:
-        """Write the numbers of some rows."""
-        for name in ("losses", "true", "confidence", "brier", "hits", "top5"):
-            getattr(self, name)[part] = getattr(found, name)
+    def part(self, rows: slice) -> SoftmaxRows:
+        """Return the room for some of the rows."""
+        names = ("losses", "true", "confidence", "brier", "hits", "top5")
+        return SoftmaxRows(**{name: getattr(self, name)[rows] for name in names})
 
     def compute_anew(self, values: Array, labels: Array, bad: Array) -> None:
         """Write all the numbers of some rows of [rows, columns] as the kernel has them."""

@@ -21,7 +21,7 @@ from ce_core import kernels
 
 from .rows import NOTHING, SoftmaxRows, few_at_a_time
 from .scratch import Scratch
-from .strips import FEW_COLUMNS, Array, Extremes, Precision, strips, working
+from .strips import CALM_COLUMNS, FEW_COLUMNS, Array, Extremes, Precision, strips, working
 from .top5 import in_top5
 from .totals import fold, row_squares, row_totals
 from .two import figures_of_two, losses_of_two
@@ -54,17 +54,36 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
     rows, columns = values.shape
     if columns == 2:
         return figures_of_two(values, labels, precision, scratch)
-    if columns > FEW_COLUMNS:
-        return _by_rows(values, labels, precision, scratch)
-    # Of few classes all is done with a strip, of which there are three work arrays, while it is in the cache.
-    whole = SoftmaxRows.empty(rows, np.float64)
+    found = SoftmaxRows.empty(rows, np.float64)
     ends = []
-    for part in strips(rows, 3 * columns, np.dtype(precision.dtype).itemsize):
-        found = _by_columns(values[part], labels[part], precision, scratch)
-        assert found.extremes is not None
-        ends.append(found.extremes.moved(part.start))
-        whole.take(part, found)
-    return whole.but(extremes=Extremes.joined(ends))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
+        if columns > FEW_COLUMNS:
+            ends.append(_by_rows(values, labels, precision, scratch, found))
+        else:  # all is done with a strip, of which there are three work arrays, while it is in the cache
+            for part in strips(rows, 3 * columns, np.dtype(precision.dtype).itemsize):
+                its = _by_columns(values[part], labels[part], precision, scratch, found.part(part))
+                ends.append(its.moved(part.start))
+    _settle_ranks(values, labels, precision, scratch, found)
+    return found.but(extremes=Extremes.joined(ends))
+
+
+def _settle_ranks(
+    values: Array, labels: Array, precision: Precision, scratch: Scratch, found: SoftmaxRows
+) -> None:
+    """Write which labels are first of equal ones, and which are among the first five, of the rows that may not be.
+
+    A label of more than half of the probability is the only greatest, and one of a sixth is among the five.
+    """
+    columns = values.shape[1]
+    if columns <= FEW_COLUMNS:
+        for some in few_at_a_time(np.flatnonzero(found.hits & (found.true < 0.51)), columns):
+            x = np.ascontiguousarray(values[some].T)
+            tied = some[np.add.reduce(np.equal(x, x.max(axis=0)), axis=0, dtype=np.uint8) > 1]
+            found.hits[tied] = values[tied].argmax(axis=1) == labels[tied]
+    if columns > 5:
+        for some in few_at_a_time(np.flatnonzero(~(found.hits | (found.true > 0.17))), columns):
+            x = working(values[some], precision, scratch, name="far")
+            found.top5[some] = in_top5(x, labels[some])
 
 
 class _Work:
@@ -91,15 +110,20 @@ class _Work:
         e.reshape(-1)[at] = 0.0
         return e, at
 
-    def losses(self) -> tuple[Array, Array]:
+    def losses(self, out: Array | None = None) -> tuple[Array, Array]:
         """Return the loss of each row in nats, and S / exp(x_y)."""
-        inverse = np.negative(self.chosen, dtype=np.float64)
+        rows = self.chosen.shape
+        inverse = np.negative(self.chosen, out=self.scratch.get("inverse", rows, np.float64))
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
             np.exp(inverse, out=inverse)
-            ratio = inverse * self.rest
-            losses = np.log1p(ratio.astype(np.float32) if self.narrow else ratio).astype(
-                np.float64, copy=False
-            )
+            ratio = np.multiply(inverse, self.rest, out=self.scratch.get("ratio", rows, np.float64))
+            losses = np.empty(rows, np.float64) if out is None else out
+            if self.narrow:
+                short = self.scratch.get("short", rows, np.float32)
+                np.copyto(short, ratio, casting="same_kind")
+                losses[...] = np.log1p(short, out=short)
+            else:
+                np.log1p(ratio, out=losses)
         self.inverse = inverse
         return losses, ratio
 
@@ -122,39 +146,32 @@ class _Work:
         return np.flatnonzero(~good)
 
 
-def _finished(work: _Work, ranks: SoftmaxRows, top: Array, squares: Array) -> SoftmaxRows:
-    """Return the numbers of each row, from its greatest logit and the sum of the squares of its exponentials."""
-    values, labels, columns, hits = work.values, work.labels, work.columns, ranks.hits
-    losses, ratio = work.losses()
-    # A label that has more than half of the probability is the only greatest, one that has a sixth among the five.
-    with np.errstate(invalid="ignore"):  # NaN is neither
-        doubtful, far = ratio > 0.99, ratio > 4.99
-    if columns <= FEW_COLUMNS:
-        for some in few_at_a_time(np.flatnonzero(hits & doubtful), columns):
-            hits[some] = values[some].argmax(axis=1) == labels[some]
-    if columns > 5:
-        for some in few_at_a_time(np.flatnonzero(far & ~hits), columns):
-            x = working(values[some], work.precision, work.scratch, name="far")
-            ranks.top5[some] = in_top5(x, labels[some])
-    true = np.add(ratio, 1.0)
+def _finish(work: _Work, found: SoftmaxRows, top: Array, squares: Array, ends: Extremes) -> None:
+    """Write the numbers of each row, from its greatest logit and the sum of the squares of its exponentials."""
+    ratio = work.losses(found.losses)[1]
+    true, confidence, brier = found.true, found.confidence, found.brier
+    np.add(ratio, 1.0, out=true)
     np.reciprocal(true, out=true)
-    confidence = true.copy()
-    missed = np.flatnonzero(~hits)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew below
-        confidence[missed] *= np.exp(top[missed].astype(np.float64) - work.chosen[missed])
-        inverse, ratio_squared = np.square(work.inverse, out=work.inverse), np.square(ratio)
-        brier = np.multiply(squares, inverse, out=squares)
-        brier += ratio_squared
-        brier *= true
-        brier *= true
-    found = ranks.but(losses=losses, true=true, confidence=confidence, brier=brier)
-    bad = work.bad(ratio, figures=True)
+    confidence[...] = true
+    missed = np.flatnonzero(~found.hits)
+    confidence[missed] *= np.exp(top[missed].astype(np.float64) - work.chosen[missed])
+    calm = work.precision.calm
+    if not (-calm <= ends.low <= ends.high <= calm and work.columns <= CALM_COLUMNS):
+        bad = work.bad(ratio, figures=True)
+    else:
+        bad = np.zeros(0, dtype=np.intp)
+    for each in (work.inverse, ratio):  # first made small: a square may overflow
+        np.multiply(each, true, out=each)
+        np.square(each, out=each)
+    np.multiply(squares, work.inverse, out=brier)
+    np.add(brier, ratio, out=brier)
     if bad.size:
-        found.compute_anew(values, labels, bad)
-    return found
+        found.compute_anew(work.values, work.labels, bad)
 
 
-def _by_columns(values: Array, labels: Array, precision: Precision, scratch: Scratch) -> SoftmaxRows:
+def _by_columns(
+    values: Array, labels: Array, precision: Precision, scratch: Scratch, found: SoftmaxRows
+) -> Extremes:
     """Work on a strip of few classes: each step is one long vector operation over its rows."""
     rows, columns = values.shape
     work = _Work(values, labels, precision, scratch)
@@ -165,42 +182,41 @@ def _by_columns(values: Array, labels: Array, precision: Precision, scratch: Scr
     at += scratch.steps(rows, 1)
     chosen = x.reshape(-1).take(at, out=work.chosen, mode="clip")
     top = np.maximum.reduce(x, axis=0, out=scratch.get("top", (rows,), precision.dtype))
+    np.equal(chosen, top, out=found.hits)
     row, (column, low_row) = int(top.argmax()), divmod(int(x.argmin()), rows)
     low, high = float(x[column, low_row]), float(top[row])
     ends = Extremes(low=low, high=high, low_row=low_row, high_row=row)
-    hits = np.equal(chosen, top)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
-        np.exp(x, out=x)
-        x.reshape(-1)[at] = 0.0
-        squares = np.multiply(x, x, out=scratch.get("squares", x.shape, x.dtype))
-        work.rest[...] = fold(x)
-        total = fold(squares).astype(np.float64)
-    ranks = SoftmaxRows(losses=NOTHING, hits=hits, top5=np.ones(rows, dtype=bool), extremes=ends)
-    return _finished(work, ranks, top, total)
+    np.exp(x, out=x)
+    x.reshape(-1)[at] = 0.0
+    squares = np.multiply(x, x, out=scratch.get("squares", x.shape, x.dtype))
+    work.rest[...] = fold(x)
+    _finish(work, found, top, fold(squares), ends)
+    return ends
 
 
-def _by_rows(values: Array, labels: Array, precision: Precision, scratch: Scratch) -> SoftmaxRows:
+def _by_rows(
+    values: Array, labels: Array, precision: Precision, scratch: Scratch, found: SoftmaxRows
+) -> Extremes:
     """Work on a block of many classes, some rows at a time."""
     rows, columns = values.shape
     work = _Work(values, labels, precision, scratch)
-    top, squares = np.empty(rows, precision.dtype), np.empty(rows, np.float64)
-    hits = np.empty(rows, dtype=bool)
+    top = scratch.get("top", (rows,), precision.dtype)
+    squares = scratch.get("squares", (rows,), np.float64)
     lows: list[tuple[float, slice]] = []
     for part in strips(rows, columns, np.dtype(precision.dtype).itemsize):
         x = working(values[part], precision, scratch)
         lows.append((float(x.min()), part))
         best = x.argmax(axis=1)
-        np.equal(best, labels[part], out=hits[part])
+        np.equal(best, labels[part], out=found.hits[part])
         best += scratch.steps(len(x), columns)
         x.reshape(-1).take(best, out=top[part], mode="clip")
         exponentials, _ = work.exponentials_of(x, part)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
-            row_totals(exponentials, work.rest[part], scratch)
-            row_squares(exponentials, squares[part])
+        row_totals(exponentials, work.rest[part], scratch)
+        row_squares(exponentials, squares[part])
     low, part = lows[int(np.array([each[0] for each in lows]).argmin())]
     high_row, place = int(top.argmax()), int(values[part].argmin())
     ends = Extremes(
         low=low, high=float(top[high_row]), low_row=part.start + place // columns, high_row=high_row
     )
-    ranks = SoftmaxRows(losses=NOTHING, hits=hits, top5=np.ones(rows, dtype=bool), extremes=ends)
-    return _finished(work, ranks, top, squares)
+    _finish(work, found, top, squares, ends)
+    return ends

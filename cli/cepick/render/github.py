@@ -6,10 +6,12 @@ and the last notice says how many are in the summary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ce_core.errors import CepickError
+from ce_core.findings import SEVERITIES
 
 from . import checking, words
 from .control import harmless
@@ -31,7 +33,7 @@ _MESSAGE = 4_000
 
 def commands(report: CheckReport) -> Iterator[str]:
     """Yield the workflow commands: at most ten of each level, then one that says how many are left out."""
-    pairs = list(checking.in_severity(report))
+    pairs = _in_turn(checking.in_severity(report))
     room = dict.fromkeys(_LEVELS.values(), MOST)
     counted = {level: sum(_LEVELS[each.severity] == level for _, each in pairs) for level in room}
     if any(count > MOST for count in counted.values()):
@@ -47,6 +49,18 @@ def commands(report: CheckReport) -> Iterator[str]:
     if left_out:
         text = f"{words.plural(left_out, 'problem')} more in the step summary"
         yield command("notice", text, title="cepick check")
+
+
+def _in_turn(pairs: Sequence[tuple[CheckResult, Problem]]) -> list[tuple[CheckResult, Problem]]:
+    """Return problems of a kind with the first of each check first, so that no check takes all the room."""
+    seen: Counter[tuple[int, bool, str]] = Counter()
+    ranks = []
+    for at, (result, problem) in enumerate(pairs):
+        kind = (id(result), problem.fails, problem.severity)
+        # Those of other kinds stay where they are: before or behind all of this one.
+        ranks.append((not problem.fails, SEVERITIES.index(problem.severity), seen[kind], at))
+        seen[kind] += 1
+    return [pairs[at] for *_, at in sorted(ranks)]
 
 
 def _annotation(level: str, result: CheckResult, problem: Problem, *, in_file: bool) -> str:
