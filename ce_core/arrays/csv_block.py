@@ -8,8 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays.csv_cells import MINUS, NEWLINE, POINT, ZERO, Cells, Grid, UnusualError, locate
-from ce_core.arrays.decimal_cells import PAD, around_point, number_before, power_of_ten, scaled
+from ce_core.arrays.csv_cells import (
+    MINUS,
+    NEWLINE,
+    PLUS,
+    POINT,
+    POWER,
+    RETURN,
+    ZERO,
+    Cells,
+    Grid,
+    UnusualError,
+    locate,
+    rows_of,
+)
+from ce_core.arrays.csv_text import positions_in, read_quoted, without_quotes, without_text
+from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
+
+SLASH, NINE = b"/9"
 
 SAFE_DIGITS = 18
 """Integers of as many digits fit into int64."""
@@ -58,19 +74,26 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     quick = _glance(raw, grid)
     if quick is not None:
         return quick
-    cells = locate(raw, grid)
+    text = list(grid.text)
+    cells = locate(without_text(raw, grid), grid)
     fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
     wide = np.zeros(grid.width, dtype=bool)
     if cells.longest > SAFE_DIGITS:
         wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
     if cells.odd is not None:
+        cells.odd[:, text] = False
         for row, column in np.argwhere(cells.odd).tolist():
             value = _python(cells, row, column)
             fractional[column] |= isinstance(value, float)
             wide[column] |= abs(value) >= 10**SAFE_DIGITS
-    decimals = cells.decimals[0] if cells.uniform else np.full(grid.width, -1)
+    fractional[text] = wide[text] = False
+    decimals = cells.decimals[0] if cells.uniform and not text else np.full(grid.width, -1)
     return Facts(
-        rows=len(cells.ends), fractional=fractional, wide=wide, decimals=decimals, uniform=cells.uniform
+        rows=len(cells.ends),
+        fractional=fractional,
+        wide=wide,
+        decimals=decimals,
+        uniform=cells.uniform and not text,
     )
 
 
@@ -88,7 +111,8 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     points, minus = raw == POINT, raw == MINUS
     count = lines * grid.width
     if (
-        not decimals
+        grid.text
+        or not decimals
         or len(first) != grid.width
         or int(np.count_nonzero(separators)) != count
         or not (separators[decimals + 1 :] == points[: -decimals - 1]).all()
@@ -105,6 +129,58 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     )
 
 
+def skim(raw: np.ndarray, grid: Grid, integers: Sequence[int] = ()) -> Facts | None:
+    r"""Return what a block holds, by its bytes alone; None if that fails.
+
+    All columns are known to hold fractions, but for those of text and of integers, which are looked at. All bytes may
+    stand in numbers, and there are as many cells as in whole lines. That each is a number is seen where it is parsed.
+
+    >>> found = skim(of_bytes(b"0.25,7\n-0.50,1e-3\n"), Grid(width=2, delimiter=ord(",")))
+    >>> found.rows, skim(of_bytes(b"0.25,cat\n"), Grid(width=2, delimiter=ord(",")))
+    (2, None)
+    """
+    if grid.text or integers:
+        try:
+            starts, stops, _ = rows_of(raw, grid)
+        except UnusualError:
+            return None
+        if not all(_plain_integers(raw, starts[:, at], stops[:, at]) for at in integers):
+            return None
+        raw = without_text(raw, grid)
+    ends = raw == NEWLINE
+    lines = int(np.count_nonzero(ends))
+    delimiters = int(np.count_nonzero(raw == grid.delimiter))
+    # From the plus to the nine stand signs, point, digits, the comma and one more.
+    inside = (raw - np.uint8(PLUS)) <= NINE - PLUS
+    known = int(np.count_nonzero(inside)) + int(np.count_nonzero((raw | 0x20) == POWER)) + lines
+    if not PLUS <= grid.delimiter <= NINE:
+        known += delimiters
+    heads = ends
+    if known != len(raw):
+        returns = raw == RETURN
+        if not ends[1:][returns[:-1]].all():
+            return None
+        known += int(np.count_nonzero(returns))
+        heads = ends | returns
+    # A blank line is left out where lines are cleaned.
+    blank = raw[PAD] in (NEWLINE, RETURN) or bool((ends[:-1] & heads[1:]).any())
+    if blank or known != len(raw) or delimiters != lines * (grid.width - 1) or bool((raw == SLASH).any()):
+        return None
+    fractional = np.ones(grid.width, dtype=bool)
+    fractional[[*integers, *grid.text]] = False
+    wide = np.zeros(grid.width, dtype=bool)
+    return Facts(rows=lines, fractional=fractional, wide=wide, decimals=np.full(grid.width, -1))
+
+
+def _plain_integers(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> bool:
+    """Tell whether cells are integers of at most `SAFE_DIGITS` digits, with or without a minus."""
+    starts = starts + (raw.take(starts) == MINUS)
+    counts = stops - starts
+    if int(counts.min()) < 1 or int(counts.max()) > SAFE_DIGITS:
+        return False
+    return not bool(((raw.take(positions_in(starts, counts)) - np.uint8(ZERO)) > 9).any())
+
+
 def parse(
     raw: np.ndarray,
     grid: Grid,
@@ -112,19 +188,19 @@ def parse(
     integers: Collection[int],
     *,
     whole: bool = False,
-    trusted: bool = False,
+    uniform: bool | None = None,
 ) -> np.ndarray:
     r"""Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
 
     columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they
-    have no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted:
-    `Facts.uniform` of the same bytes, which are then not examined again.
+    have no negative zero. whole: return int64, where all columns that are asked for hold integers. uniform:
+    `Facts.uniform` of the same bytes, where they were examined.
 
     >>> found = parse(of_bytes(b"0.25,7\n-0.5,1e3\n"), Grid(width=2, delimiter=ord(",")), None, [])
     >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = locate(raw, grid, trusted=trusted)
+    cells = locate(without_text(raw, grid), grid, uniform=uniform)
     every = list(range(grid.width))
     wanted = every if columns is None else list(columns)
     if wanted != every:
@@ -141,7 +217,7 @@ def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
     at = slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
     several = {
         name: value[:, at]
-        for name in ("ends", "points", "whole", "decimals", "negative", "fractional", "exponents", "odd")
+        for name in ("ends", "whole", "decimals", "pointed", "negative", "fractional", "exponents", "odd")
         if (value := getattr(cells, name)) is not None
     }
     return Cells(
@@ -150,7 +226,7 @@ def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
         longest=cells.longest,
         starts=cells.starts[:, at],
         stops=cells.stops[:, at],
-        **several,
+        **{"pointed": None, **several},
     )
 
 
@@ -174,24 +250,20 @@ def _floats(cells: Cells) -> np.ndarray:
     ):
         values = around_point(cells.raw, cells.ends, cells.whole, most)
         return _signed(values, cells.negative)
-    digits = number_before(cells.raw, cells.points, cells.whole, cells.longest)
-    digits = digits.astype(np.uint64, copy=False)
+    digits = cells.whole + decimals
+    behind = decimals
+    if cells.pointed is not None:
+        behind = np.where(cells.pointed, decimals, digits)
+    numbers, long = mantissas(cells.raw, cells.ends, digits, behind, int(digits.max()))
     scale: Any = decimals
-    if cells.uniform and (decimals[0] == most).all():
-        # One number for all cells costs the least.
-        decimals = scale = most
-    if most:
-        digits *= power_of_ten(decimals)
-        if most <= 16:
-            digits += number_before(cells.raw, cells.ends, decimals, most)
-        else:
-            digits += number_before(cells.raw, cells.ends, np.minimum(decimals, 16), 16)
-            digits += number_before(
-                cells.raw, cells.ends - 16, np.clip(np.subtract(decimals, 16), 0, 8), 8
-            ) * (power_of_ten(16))
     if cells.exponents is not None:
         scale = scale - cells.exponents
-    values, unsure = scaled(digits, scale)
+    elif cells.uniform and (decimals[0] == most).all():
+        # One number for all cells costs the least.
+        scale = most
+    values, unsure = scaled(numbers, scale)
+    if long is not None:
+        odd = long if odd is None else odd | long
     values = _signed(values, cells.negative)
     if unsure is not None and unsure.any():
         odd = unsure if odd is None else odd | unsure
@@ -234,6 +306,11 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
     >>> cleaned(b"1, 2\n\n 3 ,4 \n", Grid(width=2, delimiter=ord(",")))
     (b'1,2\n3,4\n', [1])
     """
+    if b'"' in data:
+        plain = without_quotes(data, grid)
+        if plain is None:
+            return read_quoted(data, grid)
+        data = plain
     lines = data.split(b"\n")[:-1]
     dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]
     if dropped:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
 from ce_core.arrays.npy import read_npy
-from ce_core.arrays.npz import read_npz
 from ce_core.arrays.paths import (
     check_present,
     clear_errors,
@@ -22,6 +20,7 @@ from ce_core.arrays.paths import (
 from ce_core.arrays.shards import check_lengths, joined, shards_of
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.arrays.table import Table
@@ -261,6 +260,8 @@ def _read_npy(path: str, dtype: str | None, target_column: str | None) -> Source
 
 
 def _read_npz(path: str, dtype: str | None, target_column: str | None) -> Source:
+    from ce_core.arrays.npz import read_npz
+
     _refuse_column(path, target_column)
     file, key = split_key(path)
     return read_npz(file, path, dtype, key)
@@ -300,7 +301,7 @@ def _read_arrow(path: str, dtype: str | None, target_column: str | None) -> Both
 
 
 def _open_url(path: str, file: str, dtype: str | None, target_column: str | None) -> Source | Table | Both:
-    """Read a file behind a URL: a .npy in ranges, a Zarr store through its own library."""
+    """Read a file behind a URL: a .npy and the files of Arrow in ranges, a Zarr store through its own library."""
     from ce_core.arrays.remote import read_remote_npy
 
     extension, _ = extension_of(file)
@@ -309,7 +310,11 @@ def _open_url(path: str, file: str, dtype: str | None, target_column: str | None
         return read_remote_npy(path, dtype)
     if extension == ".zarr":
         return _read_zarr(path, dtype, target_column)
-    raise CepickError(f"{path}: only .npy and .zarr are read behind a URL; copy the file here")
+    if READERS.get(extension) is _read_arrow:
+        return _read_arrow(path, dtype, target_column)
+    raise CepickError(
+        f"{path}: only .npy, .zarr, .parquet and .feather are read behind a URL; copy the file here"
+    )
 
 
 def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> Table:

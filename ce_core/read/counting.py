@@ -8,7 +8,7 @@ What does not count is not computed on, so that NaN there is harmless.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from ce_core.arrays import Source, Stored
 from ce_core.arrays.mapped import let_go
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 from .blocks import Span, cut, cut_view, target_columns
 from .layout import Layout

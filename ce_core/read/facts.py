@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 _AT_A_TIME = 1 << 19
 """So many values are looked at at a time, by what makes copies of them."""
@@ -100,6 +102,17 @@ class Extremes:
             low_row=low_row,
             high_row=high_row,
         )
+
+    def moved(self, rows: int) -> Extremes:
+        """Return the extremes where so many rows come before."""
+        return replace(self, low_row=self.low_row + rows, high_row=self.high_row + rows)
+
+    @classmethod
+    def joined(cls, ends: Sequence[Extremes]) -> Extremes:
+        """Return the extremes of all, of equal ones the first."""
+        low = ends[int(np.array([each.low for each in ends]).argmin())]
+        high = ends[int(np.array([each.high for each in ends]).argmax())]
+        return cls(low=low.low, high=high.high, low_row=low.low_row, high_row=high.high_row)
 
 
 def prediction_facts(

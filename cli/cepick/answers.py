@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from ce_core.records import dataclass
+
 from . import output, values
-from .render import FORMATS, render
+from .render import forms_of, render
 from .render.words import DIVISORS
 from .task_options import Said
 
@@ -24,10 +26,10 @@ class Destination:
     path: str | None
 
     @classmethod
-    def of(cls, form: str, path: str | None) -> Destination:
+    def of(cls, form: str, path: str | None, kind: str = "recommendation") -> Destination:
         """Return the destination that the options name, or raise the error that says what is wrong with it."""
         output.check(path)
-        return cls(form=values.choice("--format", form, FORMATS), path=path)
+        return cls(form=values.choice("--format", form, forms_of(kind)), path=path)
 
     @property
     def page(self) -> bool:

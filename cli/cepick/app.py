@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from . import options as given
-from .as_typed import AsTypedCommand, AsTypedGroup, WithWords
+from .as_typed import AsTypedGroup, WithWords
+from .on_demand import command
 from .task_options import Said, takes_task
 
 app = typer.Typer(
@@ -38,12 +39,14 @@ def _common(
     """Pick the right classification loss, and prove it on your arrays."""
 
 
-@app.command(
+@command(
+    app,
+    "recommend",
     cls=WithWords,
     short_help="Which loss fits the task, and its code",
     epilog="Example: cepick recommend --multiclass --exclusive --hard --logits --framework torch",
+    options=takes_task,
 )
-@takes_task
 def recommend(
     said: Said,
     predictions: given.OptionalPredictions = None,
@@ -80,13 +83,14 @@ def recommend(
     )
 
 
-@app.command(
+@command(
+    app,
     "eval",
     cls=WithWords,
     short_help="The loss of two arrays, and what is wrong",
     epilog="Example: cepick eval logits.npy labels.npy",
+    options=takes_task,
 )
-@takes_task
 def evaluate(
     said: Said,
     predictions: given.Predictions,
@@ -127,7 +131,7 @@ def evaluate(
     scheduler: given.Scheduler = None,
     threads: given.Threads = None,
     block: given.BlockSize = None,
-    format: given.Format = "text",
+    format: given.PageFormat = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -179,17 +183,19 @@ def evaluate(
         said,
         arrays=(predictions, targets),
         options=options,
-        to=answers.Destination.of(format, output),
+        to=answers.Destination.of(format, output, "evaluation"),
         exit_zero=exit_zero,
     )
 
 
-@app.command(
+@command(
+    app,
+    "match",
     cls=WithWords,
     short_help="Where a logged number comes from",
     epilog="Example: cepick match logits.npy labels.npy --value 1.4612",
+    options=takes_task,
 )
-@takes_task
 def match(
     said: Said,
     predictions: given.MatchedPredictions = None,
@@ -242,7 +248,49 @@ def match(
     )
 
 
-@app.command(cls=AsTypedCommand, short_help="List every loss")
+@command(
+    app,
+    "check",
+    cls=WithWords,
+    short_help="Run the checks of a repository, as CI does",
+    epilog="Example: cepick check --format github --output report.xml",
+)
+def check(
+    file: given.SuiteFile = None,
+    config: given.Config = None,
+    isolated: given.Isolated = False,
+    init: given.Init = None,
+    only: given.Only = None,
+    fail_on: given.FailOn = None,
+    jobs: given.Jobs = None,
+    threads: given.Threads = None,
+    format: given.ReportFormats = None,
+    output: given.Outputs = None,
+    exit_zero: given.CheckExitZero = False,
+) -> int:
+    """Run the checks that cepick.yaml, or [tool.cepick] of pyproject.toml, describes, and say which fail.
+
+    The nearest of these files counts, from the working folder upwards. Exit code 0: every check passed; 1: one failed;
+    2: one could not run.
+    """
+    from . import suite
+
+    if init:
+        return suite.start(list(init[-1]), file if file is not None else config)
+    asked = suite.Asked(
+        file=file,
+        config=config,
+        isolated=isolated,
+        only=tuple(only or ()),
+        fail_on=fail_on,
+        jobs=jobs,
+        threads=threads,
+        exit_zero=exit_zero,
+    )
+    return suite.check(asked, suite.outputs(format, output))
+
+
+@command(app, "losses", short_help="List every loss")
 def losses(
     framework: given.OfFramework = None, format: given.Format = "text", output: given.Output = None
 ) -> int:
@@ -255,8 +303,9 @@ def losses(
     return answers.losses(framework, to=answers.Destination.of(format, output))
 
 
-@app.command(
-    cls=AsTypedCommand,
+@command(
+    app,
+    "explain",
     short_help="Explain a name, or set two side by side",
     epilog="Example: cepick explain softmax sigmoid",
 )

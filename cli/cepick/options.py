@@ -49,6 +49,10 @@ Parts = Annotated[
     ),
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or markdown")]
+PageFormat = Annotated[
+    str,
+    typer.Option("--format", metavar="FORM", help="text, json, markdown or html (one file for a browser)"),
+]
 Output = Annotated[
     str | None,
     typer.Option(
@@ -259,4 +263,59 @@ OfFramework = Annotated[
 ]
 Frameworks = Annotated[
     bool, typer.Option("--frameworks", help="show what each framework's fitting call prints on these arrays")
+]
+
+SuiteFile = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", help="the file of the checks; the nearest cepick.yaml if left out"),
+]
+Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="the same, as an option")]
+Isolated = Annotated[
+    bool, typer.Option("--isolated", help="look for no file, and take no variable from the environment")
+]
+Init = Annotated[
+    # A pair: `as_typed.WithWords` takes two words for it.
+    list[str] | None,
+    typer.Option(
+        "--init",
+        metavar="PREDICTIONS TARGETS",
+        help="write a commented file for two arrays, with limits from what is measured on them",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="run this check only; may be given again"),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar="SEVERITY",
+        help="the least severity that fails a check: error, warning, note or never; wins over the file",
+    ),
+]
+Jobs = Annotated[
+    str | None, typer.Option(metavar="N", help="how many checks run at a time (one for each core)")
+]
+ReportFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORM",
+        help="text, json, markdown, junit, sarif, github, gitlab or html; may be given again",
+    ),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[FORM=]FILE",
+        help="write a form to a file too: said before it, or told by its ending (.xml .sarif .json .md .html .txt), "
+        "else that of --format; may be given again",
+    ),
+]
+CheckExitZero = Annotated[
+    bool,
+    typer.Option("--exit-zero", help="exit with 0 where checks fail, and with 2 where one could not run"),
 ]

@@ -43,17 +43,6 @@ def row_squares(rows: Array, out: Array) -> None:
         out[...] = np.einsum("ij,ij->i", rows, rows)
 
 
-def count_true(rows: Array) -> Array:
-    """Return how many of each row of booleans [rows, columns] are true.
-
-    >>> count_true(np.array([[True, False, True], [False, False, False]])).tolist()
-    [2, 0]
-    """
-    if hasattr(np, "bitwise_count") and rows.shape[1] >= _WHOLE:  # bits are counted eight at a time
-        return np.asarray(np.bitwise_count(np.packbits(rows, axis=1)).sum(axis=1, dtype=np.intp))
-    return np.asarray(np.count_nonzero(rows, axis=1))
-
-
 _SPLIT = 1 << 13
 """Longer products a matrix library may give to threads of its own."""
 

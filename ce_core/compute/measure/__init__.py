@@ -77,7 +77,9 @@ def measure(block: Block, plan: Plan, *, sequences: bool) -> tuple[Measured, ...
         elements=rest.partial.elements,
         sequences=sequence_sums(light, plan, nothing, nothing) if sequences else SequenceSums(),
     )
-    return one(_part(block, heavy), plan, sequences), replace(rest, partial=counted)
+    tally = rest.tally
+    rest = replace(rest, partial=counted, tally=None if tally is None else lambda: tally().weightless())
+    return one(_part(block, heavy), plan, sequences), rest
 
 
 def _part(block: Block, chosen: np.ndarray) -> Block:

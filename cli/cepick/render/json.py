@@ -30,4 +30,6 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": _of,
     "losses": _of,
     "topics": _of,
+    "check": _of,
+    "comparison": _of,
 }

@@ -12,9 +12,21 @@ from ce_core.task.words import PROPERTIES
 from . import sampled, words
 from .calls import frameworks
 from .folding import folded
+from .markdown_check import check_markdown
 from .markdown_match import match_parts
 from .marks import cell_code, code, escape, fenced, table
-from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, more_about, sides, told_of
+from .rows import (
+    SECTIONS,
+    TOPICS,
+    arrays,
+    calls,
+    confusions,
+    counted_among,
+    how_to_use,
+    more_about,
+    sides,
+    told_of,
+)
 from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
@@ -24,6 +36,7 @@ if TYPE_CHECKING:
     from ce_core.lookup.explanation import Explanation, Topics
 
 _CLASSES_SHOWN = 20
+_CONFUSIONS_SHOWN = 8
 _CODE_WIDTH = 88
 
 
@@ -221,6 +234,14 @@ def _tables(answer: Evaluation) -> Iterator[str]:
             numbers=[1, 2, 3, 4],
         )
         yield f"{hidden} more classes are in `--format json`." if hidden > 0 else ""
+    if found.confusions:
+        yield "### Confusions, the most frequent first"
+        yield table(
+            ["true", "predicted", "count", "share of the errors"],
+            [[*map(escape, pair[:2]), *pair[2:]] for pair in confusions(answer, _CONFUSIONS_SHOWN)],
+            numbers=[2, 3],
+        )
+        yield words.sentence(counted_among(answer))
     if found.worst:
         yield "### Worst examples"
         yield table(
@@ -369,4 +390,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _document(_explanation(answer)),
     "losses": lambda answer: _document(_losses(answer)),
     "topics": lambda answer: _document(_topics(answer)),
+    "check": check_markdown,
 }
