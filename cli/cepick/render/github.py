@@ -65,7 +65,7 @@ def _in_turn(pairs: Sequence[tuple[CheckResult, Problem]]) -> list[tuple[CheckRe
 
 
 def _from_root(file: str) -> str:
-    """Return a path from the repository's root, where annotations are looked for, while a step works in a folder below."""
+    """Return a path from the root of the repository: a step may work in a folder below it."""
     root, here = os.environ.get("GITHUB_WORKSPACE"), os.path.abspath(file)
     if not root or os.path.commonpath([os.path.abspath(root), here]) != os.path.abspath(root):
         return file
