@@ -505,8 +505,8 @@ def _without_marked_rows(prepared: Prepared) -> Prepared:
     for span in prepared.spans():
         values |= _few_values(prepared.counting.labels(span)[0])
         prepared.counting.let_go_labels(span)
-        if len(values) > _FEW_VALUES:
-            return prepared
+        if len(values) > _FEW_VALUES or not all(each.is_integer() for each in values):
+            return prepared  # soft targets are what they are, too
     label = sentinel_among_rows(values)
     if label is None:
         return prepared
@@ -528,10 +528,10 @@ def _few_values(targets: np.ndarray) -> set[float]:
     if not targets.size:
         return set()
     low, high = targets.min(), targets.max()
-    if (
-        low >= 0
-        and high <= 1
-        and (targets.dtype.kind in "iu" or bool(((targets == 0) | (targets == 1)).all()))
-    ):
-        return {float(low), float(high)}
+    if low >= 0 and high <= 1:
+        within = (
+            ((targets > 0) & (targets < 1)).reshape(-1) if targets.dtype.kind == "f" else np.zeros(0, bool)
+        )
+        some = targets.reshape(-1)[[within.argmax()]] if within.any() else ()
+        return {float(low), float(high), *map(float, some)}
     return {float(each) for each in np.unique(targets)[: _FEW_VALUES + 1]}

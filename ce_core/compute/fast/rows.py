@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,16 +10,13 @@ import numpy as np
 from ce_core import kernels
 
 from .strips import Array, Extremes
-from .top5 import in_top5
+from .top5 import few_at_a_time, in_top5
 
 NOTHING: Array = np.zeros(0)
 
 
 def _nothing() -> Array:
     return NOTHING
-
-
-_AT_A_TIME = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,11 +70,4 @@ class SoftmaxRows:
             self.confidence[some] = confidence
             self.brier[some] = np.square(1.0 - p) + np.maximum(squares - p * p, 0.0)
             self.hits[some] = (terms.argmax == mine) & ~np.isnan(confidence)
-            self.top5[some] = in_top5(values[some], mine)
-
-
-def few_at_a_time(rows: Array, columns: int) -> Iterator[Array]:
-    """Yield the rows a few at a time: in float64 they take far more memory."""
-    step = max(1, _AT_A_TIME // columns)
-    for start in range(0, len(rows), step):
-        yield rows[start : start + step]
+            self.top5[some] = in_top5(values, labels, some)
