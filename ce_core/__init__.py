@@ -9,11 +9,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .lazily import lazily
 
 if TYPE_CHECKING:
+    from .comparing.answer import Comparison
+    from .comparing.compare import compare
     from .compute.alone import loss_of
     from .compute.evaluate import evaluate, infer
     from .compute.evaluation import Diagnostics, Evaluation
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CepickError": "errors",
+    "Comparison": "comparing.answer",
     "CheckReport": "suite.report",
     "check": "suite.check",
     "Diagnostics": "compute.evaluation",
@@ -41,6 +45,7 @@ _HOME = {
     "Match": "matching.answer",
     "Recommendation": "decide.recommendation",
     "Task": "task",
+    "compare": "comparing.compare",
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
@@ -52,6 +57,7 @@ _HOME = {
 __all__ = [
     "CepickError",
     "CheckReport",
+    "Comparison",
     "Diagnostics",
     "Evaluation",
     "Evidence",
@@ -62,6 +68,7 @@ __all__ = [
     "Task",
     "__version__",
     "check",
+    "compare",
     "evaluate",
     "explain",
     "infer",
@@ -71,12 +78,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that the command line starts fast."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
 from ce_core.arrays.npy import read_npy
-from ce_core.arrays.npz import read_npz
 from ce_core.arrays.paths import (
     check_present,
     clear_errors,
@@ -22,6 +20,7 @@ from ce_core.arrays.paths import (
 from ce_core.arrays.shards import check_lengths, joined, shards_of
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.arrays.table import Table
@@ -261,6 +260,8 @@ def _read_npy(path: str, dtype: str | None, target_column: str | None) -> Source
 
 
 def _read_npz(path: str, dtype: str | None, target_column: str | None) -> Source:
+    from ce_core.arrays.npz import read_npz
+
     _refuse_column(path, target_column)
     file, key = split_key(path)
     return read_npz(file, path, dtype, key)

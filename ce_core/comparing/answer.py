@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ce_core.compute.evaluation import Evaluation, Row, jsonable
+from ce_core.records import dataclass
 
 Better = Literal["a", "b"]
 
@@ -58,8 +58,8 @@ class McNemar:
     only_a: int
     only_b: int
     both_wrong: int
-    p: float
-    """Of the exact (binomial) test."""
+    p: float | None
+    """Of the exact (binomial) test; None where examples are steps of sequences, which are not independent."""
 
 
 @dataclass(frozen=True, kw_only=True)

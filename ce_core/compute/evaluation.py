@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ce_core.findings import Finding
 from ce_core.read.settings import Base, MeanOver, Reduction, Smoothing
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 if TYPE_CHECKING:
     from ce_core.decide.recommendation import Status
     from ce_core.emulate import Emulated, Rosetta
+
+    from .examples import Examples
 
 Row = int | tuple[int, ...]
 
@@ -295,6 +298,8 @@ class Evaluation:
     """Where it was asked for, what every framework prints on these arrays."""
     losses: np.ndarray | None = field(default=None, repr=False, compare=False)
     """One loss per example in the targets' positions (0 where ignored), with ``reduction="none"`` or ``keep=True``."""
+    examples: Examples | None = field(default=None, repr=False, compare=False)
+    """What each example adds to the loss and the accuracy, with ``keep="examples"``."""
 
     @property
     def failed(self) -> bool:

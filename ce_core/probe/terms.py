@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

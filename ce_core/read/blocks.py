@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from ce_core.arrays.stored import Stored
+from ce_core.records import dataclass
 
 from .layout import Layout, Shape
 
@@ -84,7 +84,7 @@ def block_rows(units: int) -> int:
 
 PIECE_BYTES = 1 << 25
 """How many bytes of predictions a thread takes at a time by default; it works on them strip by strip."""
-_PIECE_ROWS = 1 << 17
+_PIECE_ROWS = 1 << 18
 _PIECES = 16
 """There are at least so many pieces of large arrays, for threads to share and for progress to show."""
 _LARGE = 1 << 20

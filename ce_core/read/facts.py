@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 _AT_A_TIME = 1 << 19
 """So many values are looked at at a time, by what makes copies of them."""
@@ -101,6 +103,17 @@ class Extremes:
             high_row=high_row,
         )
 
+    def moved(self, rows: int) -> Extremes:
+        """Return the extremes where so many rows come before."""
+        return replace(self, low_row=self.low_row + rows, high_row=self.high_row + rows)
+
+    @classmethod
+    def joined(cls, ends: Sequence[Extremes]) -> Extremes:
+        """Return the extremes of all, of equal ones the first."""
+        low = ends[int(np.array([each.low for each in ends]).argmin())]
+        high = ends[int(np.array([each.high for each in ends]).argmax())]
+        return cls(low=low.low, high=high.high, low_row=low.low_row, high_row=high.high_row)
+
 
 def prediction_facts(
     block: np.ndarray, numbers: np.ndarray, extremes: Extremes | None = None
@@ -191,7 +204,9 @@ def _parts(block: np.ndarray) -> Iterator[np.ndarray]:
 def _same_row(values: np.ndarray) -> bytes | None:
     """Return the first row where all others equal it; nearly always the second already does not."""
     first = np.asarray(values[0], dtype=np.float64)
-    if not all(_alike(part, first) for part in (values[1:2], *_parts(values))):
+    if not _alike(values[1:2, :_HEAD], first[:_HEAD]):
+        return None
+    if not all(_alike(part, first) for part in (values[2:_FEW], *_parts(values))):
         return None
     return first.tobytes()
 
@@ -421,8 +436,8 @@ def target_facts(
 def _floats(
     facts: TargetFacts, values: np.ndarray, numbers: np.ndarray
 ) -> tuple[TargetFacts, np.ndarray, np.ndarray]:
-    missing = np.isnan(values) if values.ndim == 1 else np.isnan(values).any(axis=1)
-    if missing.any():
+    if np.isnan(facts.low):
+        missing = np.isnan(values) if values.ndim == 1 else np.isnan(values).any(axis=1)
         facts = replace(
             facts,
             nan=int(np.isnan(values).sum()),
@@ -435,12 +450,27 @@ def _floats(
             low=float(values.min()) if values.size else np.inf,
             high=float(values.max()) if values.size else -np.inf,
         )
-    with np.errstate(invalid="ignore"):  # infinity has no fraction, and is caught as out of range
-        whole = values == np.floor(values)
-    if not whole.all():
-        first = np.argwhere(~whole)[0]
-        facts = replace(facts, integral=False, fraction=(int(numbers[first[0]]), float(values[tuple(first)])))
+    at = _first_fraction(values)
+    if at is not None:
+        row = at // max(1, values.size // len(values))
+        fraction = (int(numbers[row]), float(values.reshape(-1)[at]))
+        facts = replace(facts, integral=False, fraction=fraction)
     return facts, values, numbers
+
+
+def _first_fraction(values: np.ndarray) -> int | None:
+    """Return where the first value that is no whole number stands: in soft targets near the beginning."""
+    flat = values.reshape(-1)
+    step = _HEAD
+    start = 0
+    while start < len(flat):
+        part = flat[start : start + step]
+        with np.errstate(invalid="ignore"):  # infinity has no fraction, and is caught as out of range
+            fractions = part != np.floor(part)
+        if fractions.any():
+            return start + int(fractions.argmax())
+        start, step = start + step, _AT_A_TIME
+    return None
 
 
 def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, classes: int) -> TargetFacts:
@@ -535,7 +565,9 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, roun
             several_rows=int(several.sum()),
             several_at=tuple(int(each) for each in numbers[several][:ROWS_NAMED]),
         )
-    outside = ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
+    outside = np.asarray(np.zeros(len(values), dtype=bool))
+    if not facts.in_unit_interval:
+        outside = ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
     found = np.unique(values) if facts.integral else None
     few = found is not None and len(found) <= _FEW
     return replace(

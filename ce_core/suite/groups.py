@@ -41,7 +41,7 @@ def mask_of(wanted: np.ndarray, also: Any, positions: tuple[int, ...]) -> np.nda
         return mask.astype(np.uint8)
     given = np.asarray(from_object(also, "mask").require_numbers().whole) != 0
     mask = mask.reshape(mask.shape + (1,) * (given.ndim - mask.ndim))
-    return (given & mask).astype(np.uint8)
+    return np.asarray(given & mask, dtype=np.uint8)
 
 
 def _by_value(by: str, tables: Sequence[str], positions: tuple[int, ...]) -> Iterator[Slice]:

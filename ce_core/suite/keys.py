@@ -89,7 +89,7 @@ _OPTIONS = (
     Key(
         name="clip",
         kind="clip",
-        says="what probabilities are kept away from 0 and 1 by: a number, or a framework's way",
+        says="how far probabilities are kept from 0 and 1: a number, or a framework's way",
         words=CLIPS,
         least=0,
         most=0.5,
@@ -185,7 +185,7 @@ SLICES = (
     Key(
         name="min_count",
         kind="whole",
-        says="slices of fewer examples are held to nothing, such as 30",
+        says="how few examples a slice must have to be held to limits, such as 30",
         least=1,
     ),
     Key(name="limits", kind="limits", says="what diagnostics of each slice may be"),

@@ -97,7 +97,8 @@ def _marked(content: Any, where: Where, at: str, steps: str, above: tuple[int, .
     if isinstance(content, Mapping):
         above = (*above, id(content))
         value = {
-            str(key): _marked(each, where, steps, f"{steps}.{key}", above) for key, each in content.items()
+            str(key): _marked(each, where, steps, one_line(f"{steps}.{key}"), above)
+            for key, each in content.items()
         }
         return Marked(value=value, where=where, at=at, keys=dict.fromkeys(value, steps))
     if isinstance(content, Sequence) and not isinstance(content, (str, bytes)):

@@ -231,12 +231,12 @@ def _ids(name: str, loss_ids: Callable[[str], tuple[str, ...]]) -> tuple[str, ..
     """Return the ids of a loss, or raise the error that names the nearest: an id, or a framework's function."""
     try:
         return loss_ids(name)
-    except CepickError as error:
-        if "did you mean" in str(error):
-            raise
-        from ce_core.emulate.parse import rows_of
+    except CepickError:
+        plain = name.partition("(")[0].strip()
+        if "." in plain or plain != plain.lower():  # no id has a dot or a capital
+            from ce_core.emulate.parse import rows_of
 
-        rows_of(name.partition("(")[0].strip())
+            rows_of(plain)
         raise
 
 

@@ -19,6 +19,8 @@ _BEGINNING = "diagnostics."
 _INSTEAD = {
     "value": "the value of the loss is 'loss'",
     "reliability": "its bins have no limits of their own; use 'ece' or 'mce'",
+    "confusions": "its pairs have no limits of their own; use 'per_class.recall'",
+    "loss_histogram": "its bins have no limits of their own; use 'quantiles.p99'",
     "worst": "its rows have no limits of their own; the greatest loss is 'quantiles.max'",
     "unit": "it is no number; write 'base: bits' in the check for another unit",
     "per_class": "say which figure: 'per_class.recall' of every class, 'per_class[NAME].recall' of one",

@@ -85,7 +85,7 @@ def run_check(check: CheckSpec, fail_on: FailOn = "error", *, threads: int | Non
 
 
 def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int | None) -> CheckResult:
-    keep = bool(check.slices) or check.baseline is not None
+    keep: Any = "examples" if check.baseline is not None else bool(check.slices)
     answer = _evaluated(check, keep=keep, threads=threads)
     found = [problems.of_finding(each, check, answer, found_fail_on) for each in answer.findings]
     found += problems.of_status(check, answer, fail_on)
@@ -119,7 +119,7 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
         slices=tuple(slices),
         baseline=difference,
         notes=answer.notes,
-        evaluation=replace(answer, losses=None),
+        evaluation=replace(answer, losses=None, examples=None),
     )
 
 
@@ -134,7 +134,7 @@ def _explained(problem: Problem, check: CheckSpec, equals: Equals) -> Problem:
     return problem if why is None else replace(problem, because=f"{problem.because}; {why}")
 
 
-def _evaluated(check: CheckSpec, *, keep: bool, threads: int | None, **changed: Any) -> Evaluation:
+def _evaluated(check: CheckSpec, *, keep: Any, threads: int | None, **changed: Any) -> Evaluation:
     arguments: dict[str, Any] = {
         "task": dict(check.task) or None,
         "loss": check.loss,

@@ -20,7 +20,7 @@ def text(marked: Marked, key: Key, folder: str = "") -> str:
     """Return a text as it is written."""
     if isinstance(marked.value, (dict, list)):
         marked.fail(f"{key.name}: is {kind_of(marked)}, and no text; write {key.says}")
-    if isinstance(marked.value, bool):
+    if isinstance(marked.value, bool) and not marked.used:  # a variable's value is a text
         marked.fail(f"{key.name}: {marked.text} is a truth value, and no text; put it in quotes")
     if not marked.text.strip():
         marked.fail(f"{key.name}: is empty; write {key.says}")
@@ -67,7 +67,7 @@ def number(marked: Marked, key: Key, folder: str = "") -> float:
     if math.isnan(value) or (math.isinf(value) and not key.endless):
         marked.fail(f"{key.name}: {marked.text} is not finite; write {key.says}, or leave it out")
     if not _within(value, key):
-        marked.fail(f"{key.name}: {marked.text} is outside {_range(key)}; write {key.says}")
+        marked.fail(f"{key.name}: {marked.text} is {_outside(value, key)}; write {key.says}")
     return value
 
 
@@ -82,7 +82,7 @@ def whole(marked: Marked, key: Key, folder: str = "") -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         marked.fail(f"{key.name}: {shown_value(marked)} is not a whole number; write {key.says}")
     if not _within(value, key):
-        marked.fail(f"{key.name}: {value} is below {key.least:g}; write {key.says}")
+        marked.fail(f"{key.name}: {value} is {_outside(value, key)}; write {key.says}")
     return value
 
 
@@ -92,15 +92,21 @@ def _within(value: float, key: Key) -> bool:
     return least < value < most if key.open else least <= value <= most
 
 
-def _range(key: Key) -> str:
-    """Return the range of a key's numbers in words.
+def _outside(value: float, key: Key) -> str:
+    """Return in words that a number is outside the range of a key.
 
-    >>> _range(Key(name="clip", kind="number", says="", least=0, most=0.5, open=True))
-    'between 0 and 0.5'
+    >>> _outside(0.7, Key(name="clip", kind="number", says="", least=0, most=0.5, open=True))
+    'not between 0 and 0.5'
+    >>> _outside(-1, Key(name="rtol", kind="number", says="", least=0))
+    'below 0'
     """
     if key.most is None:
-        return f"{key.least:g} and above"
-    return f"{'between ' if key.open else ''}{key.least:g} {'and' if key.open else 'to'} {key.most:g}"
+        return f"below {key.least:g}"
+    return (
+        f"not between {key.least:g} and {key.most:g}"
+        if key.open
+        else f"not from {key.least:g} to {key.most:g}"
+    )
 
 
 def path(marked: Marked, key: Key, folder: str) -> str:
@@ -117,7 +123,12 @@ def joined(given: str, folder: str) -> str:
     >>> joined("runs/*.npy", "checks"), joined("s3://runs/logits.npy", "checks"), joined("labels.npy", ".")
     ('checks/runs/*.npy', 's3://runs/logits.npy', 'labels.npy')
     """
-    return given if is_url(given) or folder in {"", "."} else os.path.join(folder, given)
+    if is_url(given) or os.path.isabs(given) or folder in {"", "."}:
+        return given
+    whole_path = os.path.join(folder, given)
+    # Behind a link, '..' is another folder than the one before it.
+    straight = os.path.realpath(folder) == os.path.abspath(folder)
+    return os.path.normpath(whole_path) if straight and given.startswith(("../", "./")) else whole_path
 
 
 def paths(marked: Marked, key: Key, folder: str) -> tuple[str, ...]:

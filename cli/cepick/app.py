@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from . import options as given
-from .as_typed import AsTypedCommand, AsTypedGroup, WithWords
+from .as_typed import AsTypedGroup, WithWords
+from .on_demand import command
 from .task_options import Said, takes_task
 
 app = typer.Typer(
@@ -38,12 +39,14 @@ def _common(
     """Pick the right classification loss, and prove it on your arrays."""
 
 
-@app.command(
+@command(
+    app,
+    "recommend",
     cls=WithWords,
     short_help="Which loss fits the task, and its code",
     epilog="Example: cepick recommend --multiclass --exclusive --hard --logits --framework torch",
+    options=takes_task,
 )
-@takes_task
 def recommend(
     said: Said,
     predictions: given.OptionalPredictions = None,
@@ -80,13 +83,14 @@ def recommend(
     )
 
 
-@app.command(
+@command(
+    app,
     "eval",
     cls=WithWords,
     short_help="The loss of two arrays, and what is wrong",
     epilog="Example: cepick eval logits.npy labels.npy",
+    options=takes_task,
 )
-@takes_task
 def evaluate(
     said: Said,
     predictions: given.Predictions,
@@ -184,12 +188,14 @@ def evaluate(
     )
 
 
-@app.command(
+@command(
+    app,
+    "match",
     cls=WithWords,
     short_help="Where a logged number comes from",
     epilog="Example: cepick match logits.npy labels.npy --value 1.4612",
+    options=takes_task,
 )
-@takes_task
 def match(
     said: Said,
     predictions: given.MatchedPredictions = None,
@@ -242,7 +248,9 @@ def match(
     )
 
 
-@app.command(
+@command(
+    app,
+    "check",
     cls=WithWords,
     short_help="Run the checks of a repository, as CI does",
     epilog="Example: cepick check --format github --output report.xml",
@@ -268,7 +276,7 @@ def check(
     from . import suite
 
     if init:
-        return suite.start(init[-1], file if file is not None else config)
+        return suite.start(list(init[-1]), file if file is not None else config)
     asked = suite.Asked(
         file=file,
         config=config,
@@ -282,7 +290,7 @@ def check(
     return suite.check(asked, suite.outputs(format, output))
 
 
-@app.command(cls=AsTypedCommand, short_help="List every loss")
+@command(app, "losses", short_help="List every loss")
 def losses(
     framework: given.OfFramework = None, format: given.Format = "text", output: given.Output = None
 ) -> int:
@@ -295,8 +303,9 @@ def losses(
     return answers.losses(framework, to=answers.Destination.of(format, output))
 
 
-@app.command(
-    cls=AsTypedCommand,
+@command(
+    app,
+    "explain",
     short_help="Explain a name, or set two side by side",
     epilog="Example: cepick explain softmax sigmoid",
 )

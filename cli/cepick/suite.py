@@ -52,7 +52,7 @@ class Asked:
 
 def check(asked: Asked, to: Outputs) -> int:
     """Run the checks and report them."""
-    fail_on = None if asked.fail_on is None else values.choice("--fail-on", asked.fail_on, FAIL_ON)
+    fail_on: Any = None if asked.fail_on is None else values.choice("--fail-on", asked.fail_on, FAIL_ON)
     counts = {
         name: None if text is None else values.whole(f"--{name}", text)
         for name, text in (("jobs", asked.jobs), ("threads", asked.threads))
@@ -74,11 +74,10 @@ def check(asked: Asked, to: Outputs) -> int:
     return FINE if code == 1 and asked.exit_zero else code
 
 
-def start(arrays: tuple[str, str | None], path: str | None) -> int:
+def start(arrays: Sequence[str], path: str | None) -> int:
     """Write a first suite for two arrays, with limits from what is measured on them."""
-    from ce_core.suite.init import init_text
-
     from ce_core.compute.evaluate import evaluate
+    from ce_core.suite.init import init_text
 
     from . import output
 
@@ -86,7 +85,7 @@ def start(arrays: tuple[str, str | None], path: str | None) -> int:
     if os.path.lexists(target):
         raise CepickError(f"{target}: is there already; name another with cepick check FILE --init …")
     output.check(target)
-    answer = evaluate(*arrays)
+    answer = evaluate(arrays[0], arrays[1])
     text = init_text(arrays[0], arrays[1], evaluation=answer, folder=os.path.dirname(target) or ".")
     output.emit(text, target)
     output.emit(f"wrote {target}; run it with: cepick check{'' if path is None else f' {target}'}")
@@ -96,8 +95,3 @@ def start(arrays: tuple[str, str | None], path: str | None) -> int:
 def outputs(forms: Sequence[str] | None, paths: Sequence[str] | None) -> Outputs:
     """Return where the report goes."""
     return Outputs.of("check", forms or (), paths or ())
-
-
-def words(values: Sequence[Any] | None) -> tuple[str, str | None] | None:
-    """Return the two arrays of ``--init``."""
-    return None if not values else (str(values[0]), str(values[1]))

@@ -39,6 +39,25 @@ def sigmoid_arrays(labels: int, rows: int = 3000, dtype: str = "float32") -> tup
     return logits.astype(dtype), targets.astype(dtype)
 
 
+def soft_labels(labels: int, dtype: str = "float32") -> tuple[np.ndarray, np.ndarray]:
+    logits, targets = sigmoid_arrays(labels, dtype=dtype)
+    rng = np.random.default_rng(1)
+    soft = 0.9 * targets + 0.1 * rng.random(targets.shape)
+    soft[:400] = targets[:400]  # the first of them are hard
+    soft[-9:] = 0.5
+    return logits, soft.astype(dtype)
+
+
+def soft_rows(classes: int, dtype: str = "float32") -> tuple[np.ndarray, np.ndarray]:
+    logits, labels = softmax_arrays(classes, dtype=dtype)
+    rng = np.random.default_rng(1)
+    soft = 0.3 * rng.dirichlet(np.full(classes, 0.3), size=len(labels))
+    soft[np.arange(len(labels)), labels] += 0.7
+    soft[50:400] = np.eye(classes)[labels[50:400]]
+    soft[-9:] = 1 / classes
+    return logits, soft.astype(dtype)
+
+
 MAKERS = {
     "2 classes": lambda dtype: softmax_arrays(2, dtype=dtype),
     "10 classes": lambda dtype: softmax_arrays(10, dtype=dtype),
@@ -46,6 +65,8 @@ MAKERS = {
     "300 classes": lambda dtype: softmax_arrays(300, dtype=dtype),
     "binary": lambda dtype: sigmoid_arrays(1, dtype=dtype),
     "12 labels": lambda dtype: sigmoid_arrays(12, dtype=dtype),
+    "binary, soft": lambda dtype: soft_labels(1, dtype=dtype),
+    "12 labels, soft": lambda dtype: soft_labels(12, dtype=dtype),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=list(MAKERS))
 

@@ -34,7 +34,7 @@ def numbers_in(part: Any, path: str = "") -> Iterator[tuple[str, float]]:
         yield path, part
 
 
-WITHOUT_LIMITS = ("reliability.", "worst.", "per_class.class")
+WITHOUT_LIMITS = ("reliability.", "worst.", "per_class.class", "confusions.", "loss_histogram.")
 
 
 @pytest.mark.parametrize("answer", [NAMED, UNNAMED, MANY], ids=["named", "unnamed", "many classes"])

@@ -16,11 +16,11 @@ from ce_core.read.facts import TargetFacts
 
 from . import exclusive, outcomes
 from .scratch import Scratch
-from .sigmoid import are_bits, sigmoid_rows
+from .sigmoid import sigmoid_losses, sigmoid_rows
 from .softmax import softmax_figures, softmax_losses
-from .strips import DOUBLE, Array, Extremes, Precision, precision_of
+from .strips import Array, Extremes, Precision, precision_of
 
-__all__ = ["Extremes", "Scratch", "losses_of", "measure_fast"]
+__all__ = ["Extremes", "Scratch", "SoftTargetsError", "losses_of", "measure_fast"]
 
 _SOFTMAX = frozenset({"sparse_softmax_cross_entropy", "softmax_cross_entropy"})
 _SIGMOID = frozenset({"sigmoid_cross_entropy"})
@@ -42,19 +42,21 @@ def measure_fast(
             return None
         rows = softmax_figures(block.predictions, labels, precision, scratch)
         return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
-    if plan.loss.id not in _SIGMOID or not targets.hard or targets.missing:
+    if plan.loss.id not in _SIGMOID or targets.missing or not (plan.soft or targets.hard):
         return None
     if block.weights is not None or plan.class_weights is not None:
         return None
-    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=True, figures=True)
-    assert single.extremes is not None
-    if not single.extremes.low <= single.extremes.high < np.inf:
+    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=not plan.soft)
+    if single is None or not single.extremes.low <= single.extremes.high < np.inf:
         return None  # NaN, or +inf, which has no probability
     return outcomes.measured(block, single, plan, sequences, scratch), single.extremes
 
 
 def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
-    """Return the loss of each example in the plan's unit, or None where it has no fast form."""
+    """Return the loss of each example in the plan's unit, or None where it has no fast form.
+
+    It may be a work array. Raises `SoftTargetsError` where the plan is for hard targets, and its form for no others.
+    """
     from .soft import soft_losses
 
     precision = _precision(block, plan)
@@ -67,22 +69,23 @@ def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
         if labels is None:
             return None
         losses = softmax_losses(values, labels, precision, scratch).losses
-    elif plan.loss.id in _SOFTMAX or plan.loss.id in _SIGMOID:
-        low, high = targets.min(), targets.max()
-        if not 0 <= low <= high <= 1:
+    elif plan.loss.id in _SOFTMAX:
+        losses = soft_losses(values, targets, precision, scratch)
+    elif plan.loss.id in _SIGMOID and plan.class_weights is None:
+        mean = plan.settings.labels != "sum"
+        found = sigmoid_losses(values, targets, precision, scratch, hard=not plan.soft, mean=mean)
+        if found is None and not plan.soft:
+            raise SoftTargetsError
+        if found is None:
             return None
-        if targets.dtype == np.float64 and not are_bits(targets):
-            precision = DOUBLE
-        if plan.loss.id in _SOFTMAX:
-            losses = soft_losses(values, targets, precision, scratch)
-        elif plan.class_weights is not None:
-            return None
-        else:
-            single = sigmoid_rows(values, targets, precision, scratch, hard=False, figures=False)
-            losses = outcomes.joined(single.losses, plan, scratch)
+        losses = found
     else:
         return None
     return losses if plan.settings.unit == 1 else losses * plan.settings.unit
+
+
+class SoftTargetsError(Exception):
+    """Targets of a plan for hard ones are soft: all are computed in one form, so that blocks change no digit."""
 
 
 def _precision(block: Block, plan: Plan) -> Precision | None:
@@ -96,7 +99,7 @@ def _precision(block: Block, plan: Plan) -> Precision | None:
         and not plan.outside
         and not plan.lists
     )
-    if not plain or block.elements is not None or not len(block.numbers):
+    if not plain or block.elements is not None or not len(block.predictions):
         return None
     if plan.loss.id in _SOFTMAX and (plan.reads != "classes" or plan.layout.units < 2):
         return None

@@ -10,14 +10,14 @@ from ce_core.compute.measure.common import Measured, cost_of, with_sums
 from ce_core.compute.measure.exclusive import class_weight_of
 from ce_core.compute.measure.forms import exclusive_form
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import Bins, ClassSums, Confusions, dot
-from ce_core.compute.sums.calibration import BINS
+from ce_core.compute.sums import ClassSums, Confusions, dot
 from ce_core.read.counting import Block
 
-from .joined import Array, bins_of_hits, loss_sums, places, worst_sums
+from .joined import Array, bins_of_hits, loss_sums, worst_sums
+from .rows import SoftmaxRows
 from .scratch import Scratch
-from .softmax import SoftmaxRows
 from .strips import STRIP_BYTES
+from .tables import bins_and_classes
 
 _FEW = 32
 """Up to so many classes one table holds the bins, the outcomes and the classes."""
@@ -38,8 +38,11 @@ def measured(
         return int(labels[at]), int(block.predictions[at].argmax()), float(rows.true[at])
 
     total = float(count) if sample is None else float(sample.sum())
+    confidence = _total(rows.confidence, sample)
     if weights is None and units <= _FEW and math.isfinite(partial.loss):
-        bins, classes = _tables(labels, rows, losses, units)
+        bins, classes = bins_and_classes(
+            labels, rows, losses, units, loss=partial.loss, confidence=confidence
+        )
     else:
         bins = bins_of_hits(rows.confidence, rows.hits, sample)
         classes = _classes(labels, rows, losses, sample, weights, units)
@@ -65,7 +68,7 @@ def measured(
             hits=_total(rows.hits, sample),
             top5=_total(rows.top5, sample) if units > 5 else 0.0,
             brier=_total(rows.brier, sample),
-            confidence=_total(rows.confidence, sample),
+            confidence=confidence,
         ),
         numbers=block.numbers,
         losses=losses,
@@ -76,44 +79,10 @@ def measured(
     )
 
 
-def _tables(labels: Array, rows: SoftmaxRows, losses: Array, units: int) -> tuple[Bins, ClassSums]:
-    """Return the reliability table and the sums of the classes, from tables by bin, outcome and class at once."""
-    place = places(rows.confidence, BINS)
-    place *= 2
-    place += rows.hits
-    place *= units
-    place += labels
-    shape = (BINS, 2, units)
-
-    def table(values: Array | None) -> Array:
-        found = np.bincount(place, weights=values, minlength=BINS * 2 * units).reshape(shape)
-        return found.astype(np.float64, copy=False)
-
-    counts, true, loss = table(None), table(rows.true), table(losses)
-    # Of a hit the probability of the label is the confidence; what is missed is mostly rare.
-    missed = np.flatnonzero(~rows.hits)
-    sure = np.bincount(place[missed] // (2 * units), weights=rows.confidence[missed], minlength=BINS) + true[
-        :, 1
-    ].sum(axis=1)
-    total, seen = counts.sum(axis=(1, 2)), counts.sum(axis=(0, 1))
-    bins = Bins(counts=total, weights=total, confidence=sure, outcome=counts[:, 1].sum(axis=1))
-    return bins, ClassSums(
-        support=seen,
-        seen=seen,
-        loss=loss.sum(axis=(0, 1)),
-        hits=counts[:, 1].sum(axis=0),
-        probability=true.sum(axis=(0, 1)),
-        weighted=seen,
-        weighted_seen=np.broadcast_to(np.float64(len(labels)), (units,)),
-        positives=seen,
-        counted=np.full(1, len(labels)),
-    )
-
-
 def _total(values: Array, sample: Array | None) -> float:
     if sample is not None:
         return dot(sample, values)
-    return float(np.count_nonzero(values)) if values.dtype == bool else float(values.sum())
+    return float(np.count_nonzero(values)) if values.dtype == bool else float(values.sum(dtype=np.float64))
 
 
 def _classes(

@@ -30,6 +30,8 @@ STRIP_BYTES = 1 << 20
 FEW_COLUMNS = 24
 """Up to so many classes a strip is worked on column by column, where more is wanted than one sum of each row."""
 
+CALM_COLUMNS = 1_000_000
+
 Array = np.ndarray
 
 
@@ -47,10 +49,14 @@ class Precision:
     squares: tuple[float, float]
     offset: float
     """Beyond ±offset the exponential of a logit leaves the range of a float64, or may once it is multiplied."""
+    calm: float
+    """Where all logits are within ±calm, of at most `CALM_COLUMNS` columns, no row leaves any of these bounds."""
 
 
-SINGLE = Precision(dtype=np.float32, least=1e-30, most=1e38, squares=(1e-15, 1e18), offset=600.0)
-DOUBLE = Precision(dtype=np.float64, least=1e-290, most=1e300, squares=(1e-140, 1e150), offset=300.0)
+SINGLE = Precision(dtype=np.float32, least=1e-30, most=1e38, squares=(1e-15, 1e18), offset=600.0, calm=27.0)
+DOUBLE = Precision(
+    dtype=np.float64, least=1e-290, most=1e300, squares=(1e-140, 1e150), offset=300.0, calm=130.0
+)
 
 
 def precision_of(dtype: np.dtype) -> Precision | None:

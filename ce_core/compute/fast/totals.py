@@ -35,27 +35,25 @@ def row_totals(rows: Array, out: Array, scratch: Scratch) -> None:
         out += np.einsum("ij->i", rows[:, whole:])
 
 
-def row_squares(rows: Array, out: Array) -> None:
-    """Write the sum of the squares of each row, [rows], of contiguous [rows, columns]."""
-    if hasattr(np, "vecdot") and rows.shape[1] < _SPLIT:
-        out[...] = np.vecdot(rows, rows)
-    else:
-        out[...] = np.einsum("ij,ij->i", rows, rows)
+def row_squares(rows: Array, out: Array, scratch: Scratch) -> None:
+    """Write the sum of the squares of each row, [rows], of contiguous [rows, columns].
 
-
-def count_true(rows: Array) -> Array:
-    """Return how many of each row of booleans [rows, columns] are true.
-
-    >>> count_true(np.array([[True, False, True], [False, False, False]])).tolist()
-    [2, 0]
+    Of many short products NumPy lets other threads run meanwhile, of a few long ones it does not.
     """
-    if hasattr(np, "bitwise_count") and rows.shape[1] >= _WHOLE:  # bits are counted eight at a time
-        return np.asarray(np.bitwise_count(np.packbits(rows, axis=1)).sum(axis=1, dtype=np.intp))
-    return np.asarray(np.count_nonzero(rows, axis=1))
+    count, columns = rows.shape
+    if not hasattr(np, "vecdot") or columns < _SHORT:
+        out[...] = np.einsum("ij,ij->i", rows, rows)
+        return
+    pieces = columns // _SHORT
+    whole = pieces * _SHORT
+    parts = rows[:, :whole].reshape(count, pieces, _SHORT)
+    sums = np.vecdot(parts, parts, out=scratch.get("square pieces", (count, pieces), rows.dtype))
+    np.add.reduce(sums, axis=1, dtype=np.float64, out=out)
+    if whole < columns:
+        out += np.einsum("ij,ij->i", rows[:, whole:], rows[:, whole:])
 
 
-_SPLIT = 1 << 13
-"""Longer products a matrix library may give to threads of its own."""
+_SHORT = 128
 
 
 def fold(columns: Array) -> Array:

@@ -89,7 +89,7 @@ def part_of(block: Block, chosen: Array | slice) -> Block:
     """Return some of the examples of a block of class indices."""
     return replace(
         block,
-        numbers=block.numbers[chosen],
+        chosen=block.numbers[chosen],
         predictions=block.predictions[chosen],
         targets=block.targets[chosen],
         weights=None if block.weights is None else block.weights[chosen],

@@ -11,9 +11,9 @@ from ce_core.compute.plan import Plan
 from ce_core.compute.sums import ClassSums, Confusions, by_column, dot
 from ce_core.read.counting import Block
 
-from .common import Array, Measured, common_sums, cost_of, with_sums, worst_of
+from .common import Array, Measured, Tally, common_sums, cost_of, with_sums, worst_of
 from .exclusive import class_weight_of
-from .independent import emphasis_of, joined, label_sums, two_classes
+from .independent import emphasis_of, joined, label_sums, outcome_tally, two_classes
 
 CLASS_SCORES: dict[str, Callable[..., Array]] = {
     "categorical_hinge": kernels.categorical_hinge,
@@ -89,6 +89,7 @@ def measure_class_scores(block: Block, plan: Plan, sequences: bool) -> Measured:
         labels=labels,
         predicted=predicted,
         true_probability=_unknown(losses),
+        tally=lambda: Tally(weights=weights, sample=sample, hits=hits, right=hits),
     )
 
 
@@ -142,6 +143,7 @@ def measure_outcome_scores(block: Block, plan: Plan, sequences: bool) -> Measure
         labels=labels,
         predicted=predicted,
         true_probability=_unknown(losses),
+        tally=lambda: outcome_tally(block, hits=right, gaps=None, sample=sample, weights=weights),
     )
 
 
@@ -174,6 +176,11 @@ def measure_label_sets(block: Block, plan: Plan, sequences: bool) -> Measured:
         labels=expected,
         predicted=predicted,
         true_probability=_unknown(losses),
+        tally=lambda: Tally(
+            weights=sample,
+            sample=sample,
+            right=(predicted == expected).all(axis=1) & ~np.isnan(values).any(axis=1),
+        ),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 from .calibration import Bins
 from .classes import ClassSums

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 EXACT = 1 << 20
 """Up to so many values the quantiles are exact."""

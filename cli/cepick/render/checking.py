@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from . import words
@@ -252,13 +252,12 @@ def difference_text(of: Difference) -> str:
     return f"{text}, {of.method} of {of.count:,}"
 
 
-def in_severity(report: CheckReport) -> Iterator[tuple[CheckResult, Problem]]:
-    """Yield every problem with its check: what fails first, then the most severe, then in the report's order."""
+def in_severity(report: CheckReport) -> list[tuple[CheckResult, Problem]]:
+    """Return every problem with its check: what fails first, then the most severe, then in the report's order."""
     from ce_core.findings import SEVERITIES
 
     pairs = [(result, problem) for result in report.ordered for problem in result.problems]
-    pairs.sort(key=lambda pair: (not pair[1].fails, SEVERITIES.index(pair[1].severity)))
-    yield from pairs
+    return sorted(pairs, key=lambda pair: (not pair[1].fails, SEVERITIES.index(pair[1].severity)))
 
 
 def sentences(problem: Problem, longest: int = LONGEST) -> list[str]:

@@ -6,10 +6,13 @@ and the last notice says how many are in the summary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ce_core.errors import CepickError
+from ce_core.findings import SEVERITIES
 
 from . import checking, words
 from .control import harmless
@@ -31,7 +34,7 @@ _MESSAGE = 4_000
 
 def commands(report: CheckReport) -> Iterator[str]:
     """Yield the workflow commands: at most ten of each level, then one that says how many are left out."""
-    pairs = list(checking.in_severity(report))
+    pairs = _in_turn(checking.in_severity(report))
     room = dict.fromkeys(_LEVELS.values(), MOST)
     counted = {level: sum(_LEVELS[each.severity] == level for _, each in pairs) for level in room}
     if any(count > MOST for count in counted.values()):
@@ -49,6 +52,26 @@ def commands(report: CheckReport) -> Iterator[str]:
         yield command("notice", text, title="cepick check")
 
 
+def _in_turn(pairs: Sequence[tuple[CheckResult, Problem]]) -> list[tuple[CheckResult, Problem]]:
+    """Return problems of a kind with the first of each check first, so that no check takes all the room."""
+    seen: Counter[tuple[int, bool, str]] = Counter()
+    ranks = []
+    for at, (result, problem) in enumerate(pairs):
+        kind = (id(result), problem.fails, problem.severity)
+        # Those of other kinds stay where they are: before or behind all of this one.
+        ranks.append((not problem.fails, SEVERITIES.index(problem.severity), seen[kind], at))
+        seen[kind] += 1
+    return [pairs[at] for *_, at in sorted(ranks)]
+
+
+def _from_root(file: str) -> str:
+    """Return a path from the root of the repository: a step may work in a folder below it."""
+    root, here = os.environ.get("GITHUB_WORKSPACE"), os.path.abspath(file)
+    if not root or os.path.commonpath([os.path.abspath(root), here]) != os.path.abspath(root):
+        return file
+    return os.path.relpath(here, root)
+
+
 def _annotation(level: str, result: CheckResult, problem: Problem, *, in_file: bool) -> str:
     title = f"{words.line(result.name)}: {checking.title_of(problem)}"
     lines = [
@@ -60,7 +83,7 @@ def _annotation(level: str, result: CheckResult, problem: Problem, *, in_file: b
     return command(
         level,
         "\n".join(lines),
-        file=checking.posix(problem.where.file) if in_file else None,
+        file=checking.posix(_from_root(problem.where.file)) if in_file else None,
         line=problem.where.line if in_file else None,
         col=problem.where.column if in_file else None,
         title=checking.cut(title, _TITLE),

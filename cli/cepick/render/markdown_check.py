@@ -34,15 +34,16 @@ def check_markdown(report: CheckReport, most: int = COMMENT) -> str:
     room = most - _size(head) - 2 * _NOTE
     # The table takes half of the room at most, and what is wrong with the checks the rest.
     parts = [head, *_table(report, room // 2)]
+    room = most - _NOTE - _size(*parts)
     left_out = 0
-    for each in bad:
+    for at, each in enumerate(bad):
         block = _details(each, unfolded=len(bad) <= _OPEN)
-        if left_out or _size(*parts, block) > most - _NOTE:
-            left_out += 1
-        else:
-            parts.append(block)
+        if (room := room - _size(block)) < 0:
+            left_out = len(bad) - at
+            break
+        parts.append(block)
     allowed = _allowed(report)
-    if allowed and not left_out and _size(*parts, allowed) <= most - _NOTE:
+    if allowed and _size(allowed) <= room:
         parts.append(allowed)
     elif allowed:
         parts.append("What was let pass is in `--format json`.")

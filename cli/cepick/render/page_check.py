@@ -20,6 +20,8 @@ _MARKS = {
 }
 """Of each status its mark, that of a terminal without unicode, and the colour."""
 
+_LIMITS = ("limit", "slice-limit")
+_PROBLEMS_SHOWN = 20
 _SLICES_SHOWN = 8
 _LIMITS_SHOWN = 12
 _NAME = 200
@@ -108,11 +110,14 @@ def _details(page: Page, result: CheckResult) -> None:
     if result.loss is not None and result.value is not None:
         of = f"{result.loss} {checking.value_of(result, 6)}, {words.plural(result.count, 'example')}"
         page.prose(of, style="dim")
-    for at, each in enumerate(result.failing):
-        # Limits that are broken one after the other share what to do.
-        following = result.failing[at + 1 : at + 2]
-        same = bool(following) and following[0].remedy == each.remedy and following[0].finding is None
-        _problem(page, result, each, remedy="" if same and each.finding is None else each.remedy)
+    shown = result.failing[:_PROBLEMS_SHOWN]
+    for at, each in enumerate(shown):
+        alike = [_alike(each, other) for other in (*shown[max(0, at - 1) : at], *shown[at + 1 : at + 2])]
+        before, after = bool(at) and alike[0], at + 1 < len(shown) and alike[-1]
+        if not before:
+            page.gap()
+        _problem(page, result, each, remedy="" if after else each.remedy)
+    _more(page, len(result.failing) - len(shown), "problem")
     if result.status == "broken":
         return
     _limits(page, result)
@@ -127,8 +132,12 @@ def _details(page: Page, result: CheckResult) -> None:
         page.bullets([checking.cut(text) for text in result.notes], style="dim")
 
 
+def _alike(one: Problem, other: Problem) -> bool:
+    """Tell whether two problems are limits that share what to do, which then stands under the last of them."""
+    return one.rule == other.rule and one.rule in _LIMITS and one.remedy == other.remedy
+
+
 def _problem(page: Page, result: CheckResult, problem: Problem, remedy: str) -> None:
-    page.gap()
     severity, message = (problem.severity, SEVERITY[problem.severity]), checking.cut(problem.message)
     if checking.explained_by(problem) is None:
         page.show(Text.assemble(severity, f" {problem.rule}  ", (message, "bold")), indent=2)
@@ -146,8 +155,12 @@ def _problem(page: Page, result: CheckResult, problem: Problem, remedy: str) -> 
 
 def _says(result: CheckResult, problem: Problem, remedy: str) -> Iterator[tuple[str, str, str]]:
     """Yield the rows under a message: what it is, the text, its style."""
-    yield "why", words.sentence(problem.because), ""
-    yield "where", checking.where_of(result, problem), ""
+    place = checking.where_of(result, problem)
+    if problem.rule in _LIMITS:
+        yield "where", "; ".join(filter(None, (place, problem.because))), ""
+    else:
+        yield "why", words.sentence(problem.because), ""
+        yield "where", place, ""
     if problem.finding is not None and problem.finding.effect is not None:
         from ce_core.lookup.finding_texts import effect_told
 

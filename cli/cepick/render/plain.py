@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
-from .matching import variant
-from .plain_check import check_lines
 from .rows import arrays, calls, sides, told_of
-from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
     from ce_core.compute.evaluation import Evaluation
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
     from ce_core.matching.answer import Match, Traced
+    from ce_core.suite.report import CheckReport
 
 Line = tuple[Any, ...]
 
@@ -112,6 +110,8 @@ def _emulation(answer: Evaluation) -> Iterator[Line]:
     found = answer.emulation
     if found is None:
         return
+    from .side_by_side import differences, scalar
+
     yield "call", found.call.framework, found.text, "verified" if found.verified else "unverified"
     yield from _given(("raises", found.raises), ("exact", scalar(found.exact)))
     yield from (("differs", cause, text, amount) for cause, text, amount in differences(found))
@@ -120,6 +120,8 @@ def _emulation(answer: Evaluation) -> Iterator[Line]:
 def _rosetta(answer: Evaluation) -> Iterator[Line]:
     if answer.rosetta is None:
         return
+    from .side_by_side import groups
+
     for group in groups(answer.rosetta):
         for title, call in group.members:
             yield "prints", group.value, title, call, group.says
@@ -212,6 +214,8 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
 
 
 def _traced(key: str, each: Traced, *more: Any) -> Line:
+    from .matching import variant
+
     values = each.values if len(each.values) > 1 else each.value
     calls = ", ".join(each.framework)
     return (key, values, each.mistake, each.loss, variant(each), each.says, each.repair, calls, *more)
@@ -290,6 +294,12 @@ def _topics(answer: Topics) -> Iterator[Line]:
         yield from ((kind, name) for name in names)
 
 
+def _check(answer: CheckReport) -> Iterator[Line]:
+    from .plain_check import check_lines
+
+    return check_lines(answer)
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
     "evaluation": lambda answer: _text(_evaluation(answer)),
@@ -297,5 +307,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),
-    "check": lambda answer: _text(check_lines(answer)),
+    "check": lambda answer: _text(_check(answer)),
 }
