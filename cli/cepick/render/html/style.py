@@ -68,14 +68,16 @@ nav{margin:1.1rem 0 0;font-size:.875rem;line-height:1.9}
 nav a{margin-right:1.1rem;white-space:nowrap;text-decoration:none}
 nav a:hover{text-decoration:underline}
 .scroll{overflow-x:auto;max-width:100%}
+.levels{width:100%;max-width:36rem}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:baseline;padding:.32rem 1.1rem .32rem 0;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
 th{font-weight:500;color:var(--muted);white-space:nowrap;font-size:.8125rem}
 tr:last-child td{border-bottom:0}
 .number{text-align:right;white-space:nowrap}
-caption{text-align:left;color:var(--muted);padding-bottom:.3rem}
-td.says{min-width:14rem}
+td code{overflow-wrap:normal}
+.scroll+.scroll{margin-top:1.3rem}
+pre.wrapped{white-space:pre-wrap;overflow-wrap:anywhere}
 dl{margin:.5rem 0;display:grid;gap:.3rem;font-size:.9375rem}
 dl>div{display:grid;grid-template-columns:7rem minmax(0,1fr);gap:.9rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
@@ -99,7 +101,7 @@ summary{cursor:pointer;color:var(--accent);font-size:.9rem;width:fit-content}
 details[open]>summary{margin-bottom:.3rem}
 .bar{display:block;height:.7rem;min-width:1px;background:var(--soft);border-radius:2px}
 .bar.own{background:var(--accent)}
-td.bars{width:40%;min-width:7rem;vertical-align:middle}
+td.bars{width:60%;min-width:8rem;vertical-align:middle}
 .tiles{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0 0;padding:0;list-style:none;max-width:none}
 .tiles li{border:1px solid var(--line);border-radius:6px;padding:.5rem .9rem;min-width:6.5rem}
 .tiles b{display:block;font-size:1.5rem;line-height:1.2;font-variant-numeric:tabular-nums}
