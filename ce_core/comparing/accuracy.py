@@ -36,8 +36,8 @@ def accuracy_difference(of: Examples, a: Array, b: Array, *, level: float, **how
     p, difference = exact_mcnemar(only_a, only_b), (only_b - only_a) / count
     return Difference(
         metric="accuracy",
-        a=np.count_nonzero(right) / count,
-        b=np.count_nonzero(other) / count,
+        a=int(np.count_nonzero(right)) / count,
+        b=int(np.count_nonzero(other)) / count,
         difference=difference,
         low=low,
         high=high,

@@ -66,6 +66,8 @@ MAKERS = {
     "binary": lambda dtype: sigmoid_arrays(1, dtype=dtype),
     "12 labels": lambda dtype: sigmoid_arrays(12, dtype=dtype),
     "binary, soft": lambda dtype: soft_labels(1, dtype=dtype),
+    "7 classes, soft": lambda dtype: soft_rows(7, dtype=dtype),
+    "30 classes, soft": lambda dtype: soft_rows(30, dtype=dtype),
     "12 labels, soft": lambda dtype: soft_labels(12, dtype=dtype),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=list(MAKERS))

@@ -42,7 +42,18 @@ def measure_fast(
             return None
         rows = softmax_figures(block.predictions, labels, precision, scratch)
         return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
-    if plan.loss.id not in _SIGMOID or targets.missing or not (plan.soft or targets.hard):
+    if targets.missing:
+        return None
+    if plan.loss.id in _SOFTMAX:
+        from . import soft_figures, soft_sums
+
+        found, mass, extremes = soft_figures.soft_figures(
+            block.predictions, block.targets, precision, scratch
+        )
+        if not extremes.low <= extremes.high < np.inf:
+            return None
+        return soft_sums.measured(block, found, mass, plan, sequences, scratch), extremes
+    if plan.loss.id not in _SIGMOID or not (plan.soft or targets.hard):
         return None
     if block.weights is not None or plan.class_weights is not None:
         return None
