@@ -171,6 +171,7 @@ def histogram(name: str, bins: Sequence[LossBin], marks: Sequence[Mark], unit: s
     levels = _levels(most)
     _grid(axes, y=levels)
     axes.set(xlim=(low, high), ylim=(0, upper))
+    axes.tick_params(axis="x", pad=8)
     _ticks(axes.xaxis, ticks, labels)
     _ticks(axes.yaxis, levels, [_short_count(each) for each in levels])
     wide = WIDTH - 60

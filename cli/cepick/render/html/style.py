@@ -110,15 +110,16 @@ td.bars{width:60%;min-width:8rem;vertical-align:middle}
 .check[open]{padding-bottom:1rem}
 .check section{margin-top:1.1rem;padding-top:1rem}
 .check h3{font-size:1.05rem}
-.status{font-weight:600}
+.status{font-weight:600;white-space:nowrap}
 footer{border-top:1px solid var(--line);margin-top:2rem;padding-top:.9rem;color:var(--muted);font-size:.875rem}
 @media (max-width:34rem){body{padding:1rem .9rem 2.5rem}dl>div{grid-template-columns:1fr;gap:0}
 dl{gap:.6rem}th,td{padding-right:.8rem}.check{padding:0 .7rem}}
-@media print{body{max-width:none;padding:0;font-size:10pt}nav,.screen{display:none}
+@media print{html{font-size:9.5pt}body{max-width:none;padding:0}nav{display:none}
 section{margin-top:1.1rem;padding-top:.9rem}h2,h3,summary{break-after:avoid}
-figure,tr,li{break-inside:avoid}pre{white-space:pre-wrap;overflow:visible}.scroll{overflow:visible}
-*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-details::details-content{content-visibility:visible;block-size:auto;opacity:1}}
+.plots{grid-template-columns:1fr 1fr;gap:0 1.5rem}.check .plots{gap:0 1rem}
+figure,tr,li,.finding{break-inside:avoid}pre{white-space:pre-wrap;overflow:visible}.scroll{overflow:visible}
+details:not([open]){display:none}.check:not([open]){display:block}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @page{margin:16mm 14mm}
 """
 
