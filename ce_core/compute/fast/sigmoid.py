@@ -164,8 +164,8 @@ def sigmoid_rows(
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
             if not one_strip(x, y, losses[part], probabilities[part], precision, scratch):
                 return None
-        if pos_weight is not None:
-            _weigh(losses[part], y, np.asarray(pos_weight, dtype), precision, scratch)
+            if pos_weight is not None:
+                _weigh(losses[part], y, np.asarray(pos_weight, dtype), precision, scratch)
         if not -WIDEST < flat[low] <= flat[high] < WIDEST:
             bad = part.start + np.flatnonzero(~(np.abs(x) < WIDEST).all(axis=1))
             losses[bad] = _exact(values[bad], targets[bad], pos_weight)
