@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ce_core.compute.measure.common import Measured, cost_of, with_sums
-from ce_core.compute.measure.exclusive import class_weight_of
+from ce_core.compute.measure.exclusive import class_weight_of, target_entropy
 from ce_core.compute.measure.forms import exclusive_form
 from ce_core.compute.plan import Plan
 from ce_core.compute.sums import ClassSums, Confusions, dot
@@ -72,6 +72,7 @@ def measured(
             top5=_total(rows.top5, sample) if units > 5 else 0.0,
             brier=sums.brier if sums is not None else _total(rows.brier, sample),
             confidence=confidence,
+            target_entropy=_entropy(block, partial.weight, plan),
         ),
         numbers=block.numbers,
         losses=losses,
@@ -80,6 +81,11 @@ def measured(
         predicted=labels,
         true_probability=rows.true,
     )
+
+
+def _entropy(block: Block, weight: float, plan: Plan) -> float:
+    """Return the entropy of the smoothed labels, which all have the same."""
+    return target_entropy(block.targets, np.array([weight]), plan) if plan.soft else 0.0
 
 
 def _total(values: Array, sample: Array | None) -> float:
