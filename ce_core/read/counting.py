@@ -178,7 +178,7 @@ class Counting:
         columns = target_columns(layout)
         return Block(
             span=spans[0],
-            numbers=np.concatenate([np.arange(span.start, span.stop) for span in spans]),
+            chosen=np.concatenate([np.arange(span.start, span.stop) for span in spans]),
             predictions=np.concatenate([cut(self.predictions, span, layout.units) for span in spans]),
             targets=np.concatenate([cut(self.targets, span, columns) for span in spans]),
             weights=None,
