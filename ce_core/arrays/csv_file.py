@@ -48,9 +48,10 @@ class CsvFile:
     #: The columns that hold integers.
     integers: frozenset[int]
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, descriptor: int | None = None) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(path, flags) if descriptor is None else descriptor
         self._state = self._current()
         self.size = self._state[0]
 

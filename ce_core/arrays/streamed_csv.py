@@ -7,9 +7,11 @@ wrong with it.
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import BinaryIO
 
 import numpy as np
 
@@ -27,7 +29,7 @@ from ce_core.arrays.csv_text import (
     distinct_cells,
 )
 from ce_core.arrays.decimal_cells import PAD
-from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split
+from ce_core.arrays.delimited import COMMENT, LINES_TO_LOOK_AT, Rows, decode, split
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.source import Source
 from ce_core.arrays.stored import Stored
@@ -46,14 +48,17 @@ _HEAD = 1 << 23
 _HEAD_ROWS = 2 + 5 * LINES_TO_LOOK_AT
 
 
-def stream_table(path: str, preferred: str, target_column: str | None = None) -> Table | None:
+def stream_table(
+    path: str, preferred: str, target_column: str | None = None, unpacked: BinaryIO | None = None
+) -> Table | None:
     """Return the table of a regular file without reading its values, or None where it must be read whole.
 
     preferred is the delimiter that the extension stands for. target_column is the column that will be asked for.
+    unpacked: the file that the bytes are in, where this is not the one at the path.
     """
     with clear_errors(path):
         try:
-            file = CsvFile(path)
+            file = CsvFile(path, None if unpacked is None else os.dup(unpacked.fileno()))
             try:
                 return _scan(file, preferred, target_column)
             except OddQuotesError:
@@ -156,6 +161,9 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None, *, quoted: b
     offset = int(np.flatnonzero(head == ord("\n"))[first_line - 2]) + 1 if first_line > 1 else 0
     if not offset and head[:3].tobytes() == codecs.BOM_UTF8:
         offset = 3
+    if not start and head[offset : offset + len(COMMENT)].tobytes() == COMMENT.encode():
+        # A row that is taken for a line of the table without the sign of a comment before it.
+        raise UnusualError
     file.grid = Grid(width=rows.width, delimiter=ord(rows.delimiter), text=_text_columns(rows, start))
     quoted = quoted or bool((head == QUOTE).any())
     file.starts = np.array((file.row_starts if quoted else file.line_starts)(offset, BLOCK))
