@@ -336,6 +336,8 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
         if plain is None:
             return read_quoted(data, grid)
         data = plain
+    if _is_clean(np.frombuffer(data, dtype=np.uint8), grid):
+        return data, []
     lines = data.split(b"\n")[:-1]
     dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]
     if dropped:
@@ -356,3 +358,18 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
                 break
         kept = kept[1:]
     return kept, dropped
+
+
+def _is_clean(raw: np.ndarray, grid: Grid) -> bool:
+    """Tell whether no line is blank and no cell starts or ends with a blank, but for returns at the ends of lines."""
+    newline = raw == NEWLINE
+    separators = newline | (raw == grid.delimiter)
+    blank = (raw <= 0x20) & ~separators
+    if not raw.size or newline[0] or blank[0] or grid.delimiter == ord(" "):
+        return False
+    ends = newline | (blank & (raw == RETURN))
+    return not bool(
+        (newline[:-1] & ends[1:]).any()
+        or (separators[:-1] & blank[1:]).any()
+        or (blank[:-1] & separators[1:] & ~((raw[:-1] == RETURN) & newline[1:])).any()
+    )

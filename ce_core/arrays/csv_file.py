@@ -161,6 +161,10 @@ class CsvFile:
                 raise self._broken()
             into[place : place + last - first] = values
 
+    def rows_in(self, number: int) -> int:
+        """Return how many rows a block holds."""
+        return int(self.ends[number]) - self._before(number)
+
     def _before(self, number: int) -> int:
         return int(self.ends[number - 1]) if number else 0
 

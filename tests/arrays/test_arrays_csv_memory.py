@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +30,7 @@ answer = evaluate(sys.argv[1], target_column="label", threads=2)
 print(repr(answer.value), answer.count)
 """
 
-NAMES = ("cat", "dog", "golden retriever", "größe", "e.coli")
+NAMES = ("cat", "dog", "golden retriever", "größe", "e.coli", *(f"class {at}" for at in range(35)))
 KINDS = {
     "six decimals and indices": ("%.6f", "%d"),
     "17 digits and labels": ("%r", "%s"),
@@ -44,7 +42,7 @@ def block(kind: str) -> tuple[str, bytes]:
     """Return a header, and lines that are written over and over."""
     number, label = KINDS[kind]
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, len(NAMES), 20_000)
+    labels = rng.integers(0, len(NAMES), 4_000)
     values = rng.normal(0, 2, (len(labels), len(NAMES)))
     values[np.arange(len(labels)), labels] += 3
     names = [str(at) if label == "%d" else NAMES[at] for at in range(len(NAMES))]
