@@ -23,8 +23,11 @@ from ce_core.arrays.csv_cells import (
     columns_of_numbers,
     lattice_of,
     locate,
+    locate_by_marks,
+    locate_uniform,
+    picking,
     positions_in,
-    text_bytes,
+    text_places,
 )
 from ce_core.arrays.csv_text import read_quoted, without_quotes
 from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
@@ -78,7 +81,7 @@ def examine(raw: np.ndarray, grid: Grid, lattice: Lattice | None = None) -> Fact
     quick = _glance(raw, grid)
     if quick is not None:
         return quick
-    cells = locate(raw, grid, lattice=lattice)
+    cells = locate(raw, grid, lattice)
     fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
     wide = np.zeros(len(fractional), dtype=bool)
     if cells.longest > SAFE_DIGITS:
@@ -153,7 +156,8 @@ def skim(
     (2, None)
     """
     if grid.text or integers:
-        starts, stops, _ = lattice or lattice_of(raw, grid)
+        lattice = lattice or lattice_of(raw, grid)
+        starts, stops, _ = lattice
         if not all(_plain_integers(raw, starts[:, at], stops[:, at]) for at in integers):
             return None
     ends = raw == NEWLINE
@@ -165,8 +169,8 @@ def skim(
         len(raw),
         _in_numbers(raw) + (lines if PLUS <= grid.delimiter <= NINE else lines * grid.width),
     )
-    if grid.text:
-        text = text_bytes(raw, grid, starts, stops)
+    if grid.text and lattice:
+        text = raw.take(text_places(grid, lattice))
         known, size = known - _in_numbers(text), size - len(text)
     if known != size:
         returns = raw == RETURN
@@ -219,11 +223,14 @@ def parse(
     >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = locate(raw, grid, uniform=uniform)
     every = [column for column in range(grid.width) if column not in grid.text]
     wanted = every if columns is None else list(columns)
-    if wanted != every:
-        cells = _chosen(cells, [every.index(column) for column in wanted])
+    if uniform:
+        cells = locate_uniform(raw, grid, wanted)
+    else:
+        cells = locate(raw, grid) if uniform is None else locate_by_marks(raw, grid)
+        if wanted != every:
+            cells = _chosen(cells, [every.index(column) for column in wanted])
     found = _integers(cells) if whole else _floats(cells)
     if not whole and integers:
         found[:, [at for at, column in enumerate(wanted) if column in integers]] += 0.0
@@ -232,8 +239,7 @@ def parse(
 
 def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
     """Return some of the columns."""
-    first, last = columns[0], columns[-1] + 1
-    at = slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
+    at = picking(columns)
     several = {
         name: value[:, at]
         for name in ("ends", "whole", "decimals", "pointed", "negative", "fractional", "exponents", "odd")
@@ -330,6 +336,8 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
         if plain is None:
             return read_quoted(data, grid)
         data = plain
+    if _is_clean(np.frombuffer(data, dtype=np.uint8), grid):
+        return data, []
     lines = data.split(b"\n")[:-1]
     dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]
     if dropped:
@@ -350,3 +358,18 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
                 break
         kept = kept[1:]
     return kept, dropped
+
+
+def _is_clean(raw: np.ndarray, grid: Grid) -> bool:
+    """Tell whether no line is blank and no cell starts or ends with a blank, but for returns at the ends of lines."""
+    newline = raw == NEWLINE
+    separators = newline | (raw == grid.delimiter)
+    blank = (raw <= 0x20) & ~separators
+    if not raw.size or newline[0] or blank[0] or grid.delimiter == ord(" "):
+        return False
+    ends = newline | (blank & (raw == RETURN))
+    return not bool(
+        (newline[:-1] & ends[1:]).any()
+        or (separators[:-1] & blank[1:]).any()
+        or (blank[:-1] & separators[1:] & ~((raw[:-1] == RETURN) & newline[1:])).any()
+    )

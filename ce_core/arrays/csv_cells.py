@@ -7,6 +7,7 @@ cells that hold anything else are left to Python. Of the bytes as little is aske
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,32 +94,43 @@ def _lattice(raw: np.ndarray, grid: Grid, stops: np.ndarray, lines: int) -> Latt
     return Lattice(starts.reshape(stops.shape), stops, count)
 
 
-def locate(
-    raw: np.ndarray, grid: Grid, *, uniform: bool | None = None, lattice: Lattice | None = None
-) -> Cells:
-    """Find the cells of numbers; uniform: whether all rows are written alike, where the bytes were examined before."""
-    if uniform is False:
-        return _by_marks(raw, grid)
-    starts, stops, returns = lattice or lattice_of(raw, grid)
-    marks = None
-    if not uniform:
-        marks = _count_marks(raw) - stops.size - returns - _marks_in_text(raw, grid, starts, stops)
+def locate(raw: np.ndarray, grid: Grid, lattice: Lattice | None = None) -> Cells:
+    """Find the cells of all columns of numbers; lattice: the cells of any kind, where these are known."""
+    lattice = lattice or lattice_of(raw, grid)
+    starts, stops, returns = lattice
+    marks = _count_marks(raw) - stops.size - returns
+    if grid.text:
+        marks -= _count_marks(raw.take(text_places(grid, lattice)))
     columns = columns_of_numbers(grid)
-    return _like_the_first(raw, starts[:, columns], stops[:, columns], marks) or _by_marks(raw, grid)
+    return _like_the_first(raw, starts[:, columns], stops[:, columns], marks) or locate_by_marks(raw, grid)
+
+
+def locate_uniform(raw: np.ndarray, grid: Grid, columns: Sequence[int]) -> Cells:
+    """Find the cells of some columns where all rows are known to be written like the first."""
+    starts, stops, _ = lattice_of(raw, grid)
+    picked = picking(columns)
+    cells = _like_the_first(raw, starts[:, picked], stops[:, picked], None)
+    if cells is None:
+        raise UnusualError
+    return cells
+
+
+def picking(columns: Sequence[int]) -> slice | list[int]:
+    """Return columns as what picks them the fastest."""
+    first, last = (columns[0], columns[-1] + 1) if columns else (0, 0)
+    return slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
 
 
 def columns_of_numbers(grid: Grid) -> slice | list[int]:
-    """Return the columns that hold no text, as what picks them the fastest."""
-    columns = [column for column in range(grid.width) if column not in grid.text]
-    if columns and columns == list(range(columns[0], columns[-1] + 1)):
-        return slice(columns[0], columns[-1] + 1)
-    return columns
+    """Return the columns that hold no text, as what picks them."""
+    return picking([column for column in range(grid.width) if column not in grid.text])
 
 
-def text_bytes(raw: np.ndarray, grid: Grid, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Return all bytes of cells of text."""
+def text_places(grid: Grid, lattice: Lattice) -> np.ndarray:
+    """Return the places of all bytes in cells of text."""
     text = list(grid.text)
-    return raw.take(positions_in(starts[:, text].ravel(), (stops[:, text] - starts[:, text]).ravel()))
+    starts = lattice.starts[:, text]
+    return positions_in(starts.ravel(), (lattice.stops[:, text] - starts).ravel())
 
 
 def positions_in(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -129,10 +141,6 @@ def positions_in(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """
     before = np.cumsum(counts) - counts
     return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
-
-
-def _marks_in_text(raw: np.ndarray, grid: Grid, starts: np.ndarray, stops: np.ndarray) -> int:
-    return _count_marks(text_bytes(raw, grid, starts, stops)) if grid.text else 0
 
 
 def _count_marks(raw: np.ndarray) -> int:
@@ -228,7 +236,7 @@ class _Marks:
         )
 
 
-def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
+def locate_by_marks(raw: np.ndarray, grid: Grid) -> Cells:
     """Locate the digits of cells of any kind by the places of points, exponents and separators."""
     separators = raw == NEWLINE
     lines = int(np.count_nonzero(separators))
@@ -237,17 +245,19 @@ def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
     special = kinds == POWER
     special |= raw == POINT
     special |= separators
+    columns = columns_of_numbers(grid)
+    expected, lattice = 0, None
+    if grid.text:
+        lattice = lattice_of(raw, grid)
+        text = text_places(grid, lattice)
+        expected = _count_marks(raw.take(text))
+        # Points and letters of text are no marks.
+        special[text] = False
     places = np.flatnonzero(special)
-    kinds = kinds.take(places)
+    marks = _marks(places, kinds.take(places), separators, lines, grid.width, columns)
+    starts, stops, returns = lattice or _lattice(raw, grid, marks.stops, lines)
+    expected += len(places) + returns
     if grid.text:
-        places, kinds = _outside_text(places, kinds, separators, grid)
-    marks = _marks(places, kinds, separators, lines, grid.width)
-    starts, stops, returns = _lattice(raw, grid, marks.stops, lines)
-    expected = len(places) + returns
-    if grid.text:
-        expected += _count_marks(text_bytes(raw, grid, starts, stops))
-        columns = columns_of_numbers(grid)
-        marks = marks.chosen(starts.shape, columns)
         starts, stops = starts[:, columns], stops[:, columns]
     shape = stops.shape
     starts, stops = starts.ravel(), stops.ravel()
@@ -295,29 +305,21 @@ def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
     )
 
 
-def _outside_text(
-    places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, grid: Grid
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the marks without the points and the letters that stand in text."""
-    ends = separators.take(places)
-    cell = np.cumsum(ends)
-    cell -= ends
-    cell %= grid.width
-    text = np.zeros(grid.width, dtype=bool)
-    text[list(grid.text)] = True
-    kept = ~text.take(cell)
-    kept |= ends
-    return (places, kinds) if kept.all() else (places[kept], kinds[kept])
-
-
-def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, lines: int, width: int) -> _Marks:
-    """Sort the marks of whole lines; kinds are the bytes, of which separators are any but points and exponents."""
+def _marks(
+    places: np.ndarray,
+    kinds: np.ndarray,
+    separators: np.ndarray,
+    lines: int,
+    width: int,
+    columns: slice | list[int],
+) -> _Marks:
+    """Sort the marks of columns of whole lines; kinds are the bytes: points, exponents, else separators."""
     count = lines * width
     if not count:
         raise UnusualError
     each = len(places) // lines
     if each * lines == len(places) and (kinds.reshape(lines, each) == kinds[:each]).all():
-        found = _marks_of_lines_alike(places.reshape(lines, each), kinds[:each], width)
+        found = _marks_of_lines_alike(places.reshape(lines, each), kinds[:each], width, columns)
         if found is not None:
             return found
     at = np.flatnonzero(separators.take(places))
@@ -332,7 +334,7 @@ def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, lines:
     at -= 1
     powered = kinds.take(at, mode="wrap") == POWER
     odd = within != pointed.view(np.int8) + powered.view(np.int8)
-    return _Marks(
+    found = _Marks(
         stops=stops,
         points=points,
         pointed=pointed,
@@ -340,9 +342,12 @@ def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, lines:
         powers=places.take(at, mode="wrap") if powered.any() else None,
         odd=odd if odd.any() else None,
     )
+    return found if columns == slice(0, width) else found.chosen((lines, width), columns)
 
 
-def _marks_of_lines_alike(places: np.ndarray, kinds: np.ndarray, width: int) -> _Marks | None:
+def _marks_of_lines_alike(
+    places: np.ndarray, kinds: np.ndarray, width: int, columns: slice | list[int]
+) -> _Marks | None:
     """Sort the marks where these are the same in all lines: no cell need be looked at alone.
 
     places: of shape (lines, marks). kinds: of one line.
@@ -356,14 +361,16 @@ def _marks_of_lines_alike(places: np.ndarray, kinds: np.ndarray, width: int) -> 
     if (within != pointed.astype(int) + powered).any():
         return None
 
-    def chosen(columns: np.ndarray) -> np.ndarray:
-        step = int(columns[1] - columns[0]) if width > 1 else 1
-        if (np.diff(columns) == step).all():
-            return places[:, columns[0] : columns[-1] + 1 : step].ravel()
-        return places.take(columns, axis=1).ravel()
+    stops, within, pointed, powered = (each[columns] for each in (stops, within, pointed, powered))
 
-    def of_all(columns: np.ndarray) -> np.ndarray | None:
-        return None if columns.all() else np.broadcast_to(columns, (len(places), width)).ravel()
+    def chosen(marks: np.ndarray) -> np.ndarray:
+        steps = np.diff(marks)
+        if not marks.size or (steps != steps[:1]).any():
+            return places.take(marks, axis=1).ravel()
+        return places[:, marks[0] : marks[-1] + 1 : int(steps[0]) if steps.size else 1].ravel()
+
+    def of_all(cells: np.ndarray) -> np.ndarray | None:
+        return None if cells.all() else np.broadcast_to(cells, (len(places), len(cells))).ravel()
 
     return _Marks(
         stops=chosen(stops),

@@ -48,9 +48,10 @@ class CsvFile:
     #: The columns that hold integers.
     integers: frozenset[int]
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, descriptor: int | None = None) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(path, flags) if descriptor is None else descriptor
         self._state = self._current()
         self.size = self._state[0]
 
@@ -159,6 +160,10 @@ class CsvFile:
             if values is None or len(values) != last - first:
                 raise self._broken()
             into[place : place + last - first] = values
+
+    def rows_in(self, number: int) -> int:
+        """Return how many rows a block holds."""
+        return int(self.ends[number]) - self._before(number)
 
     def _before(self, number: int) -> int:
         return int(self.ends[number - 1]) if number else 0

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
 
 import numpy as np
 
 from ce_core.arrays.source import Source
-from ce_core.arrays.stored import Converted, Shape, Stored
+from ce_core.arrays.stored import Converted, Stored
 from ce_core.errors import CepickError, did_you_mean
-
-_RUN = 1 << 16
 
 
 class Labels(Stored):
-    """Labels in a file, which are read as numbers: `labels` are their names, each once, in sorted order."""
+    """Labels that are held as numbers: ``labels`` are their names, each once, in sorted order."""
 
-    def __init__(self, labels: tuple[str, ...], shape: Shape) -> None:
-        self.labels, self.shape = labels, shape
+    def __init__(self, labels: tuple[str, ...], numbers: np.ndarray) -> None:
+        self.labels, self.numbers, self.shape = labels, numbers, numbers.shape
         self._names = np.array(labels, dtype=str)
         self.dtype = self._names.dtype
 
-    @abstractmethod
-    def numbers_of(self, start: int, stop: int) -> np.ndarray:
-        """Return for a run of labels which name each is, as int64."""
-
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return a run of labels as text."""
-        return self._names.take(self.numbers_of(start, stop))
+        return self._names.take(self.numbers[start:stop])
+
+    def indices(self, of_labels: np.ndarray) -> Stored:
+        """Return for each label the index that its name has."""
+        return Converted(_Held(self.numbers), of_labels.take, dtype=of_labels.dtype)
 
 
-class _Numbers(Stored):
-    """Labels as numbers."""
+class _Held(Stored):
+    """An array in memory."""
 
-    dtype = np.dtype(np.int64)
-
-    def __init__(self, labels: Labels) -> None:
-        self.labels, self.shape = labels, labels.shape
+    def __init__(self, values: np.ndarray) -> None:
+        self.values, self.shape, self.dtype = values, values.shape, values.dtype
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        return self.labels.numbers_of(start, stop)
+        return self.values[start:stop]
 
 
 def encode_labels(
@@ -52,7 +47,7 @@ def encode_labels(
     (`prob_cat`, `prob_dog`). A single name is that of class 1. Where no label is among the names, or there
     are none, the sorted order of the labels counts, as in scikit-learn.
 
-    values: text, any shape; `Labels` of a file stay there, and so do their indices. names: the header above the
+    values: text, any shape; `Labels` stay as small as they are, and so do their indices. names: the header above the
         predictions. source: what errors call the values by.
 
     Raises `CepickError` when the names cover some of the labels only.
@@ -62,9 +57,8 @@ def encode_labels(
     >>> encode_labels(np.array(["dog", "cat", "dog"]), None)
     (array([1, 0, 1]), ('cat', 'dog'), 'labels are numbered in their sorted order')
     """
-    inverse: np.ndarray | Stored
     if isinstance(values, Labels):
-        labels, inverse = values.labels, _Numbers(values)
+        labels, inverse = values.labels, values.numbers
     else:
         values = np.asarray(values)
         found, inverse = np.unique(values, return_inverse=True)
@@ -75,8 +69,8 @@ def encode_labels(
         raise _unknown_label(labels, names or (), inverse, source)
     positions = {name: position for position, name in enumerate(order)}
     indices = np.array([positions[label] for label in labels], dtype=np.int64)
-    if isinstance(inverse, Stored):
-        return Converted(inverse, indices.__getitem__), order, how
+    if isinstance(values, Labels):
+        return values.indices(indices), order, how
     return indices[inverse], order, how
 
 
@@ -122,27 +116,17 @@ def _match_single(labels: tuple[str, ...], name: str) -> tuple[tuple[str, ...] |
 
 
 def _unknown_label(
-    labels: tuple[str, ...], names: tuple[str, ...], inverse: np.ndarray | Stored, source: Source | None
+    labels: tuple[str, ...], names: tuple[str, ...], inverse: np.ndarray, source: Source | None
 ) -> CepickError:
     bare = tuple(name.removeprefix(_common_prefix(names)) for name in names)
     known = names if any(label in names for label in labels) else bare
     unknown = next(position for position, label in enumerate(labels) if label not in known)
-    row = _first_row(inverse, unknown)
+    at = np.argwhere(inverse == unknown)[0]
+    row = int(at[0]) if at.size else 0
     line = source.line_of(row) if source else None
     where = f"row {row} (counted from 0)" if line is None else f"line {line}"
     called = source.name if source else "targets"
     remedy = did_you_mean(labels[unknown], known)
     return CepickError(
         f"{called}: {where}: the label {labels[unknown]!r} is not among the class names; {remedy}"
-    )
-
-
-def _first_row(inverse: np.ndarray | Stored, wanted: int) -> int:
-    """Return the first row that holds a label."""
-    if not inverse.ndim:
-        return 0
-    return next(
-        start + int(np.argwhere(found)[0][0])
-        for start in range(0, len(inverse), _RUN)
-        if (found := inverse[start : start + _RUN] == wanted).any()
     )

@@ -7,9 +7,11 @@ wrong with it.
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import BinaryIO
 
 import numpy as np
 
@@ -27,7 +29,7 @@ from ce_core.arrays.csv_text import (
     distinct_cells,
 )
 from ce_core.arrays.decimal_cells import PAD
-from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split
+from ce_core.arrays.delimited import COMMENT, LINES_TO_LOOK_AT, Rows, decode, split
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.source import Source
 from ce_core.arrays.stored import Stored
@@ -46,14 +48,17 @@ _HEAD = 1 << 23
 _HEAD_ROWS = 2 + 5 * LINES_TO_LOOK_AT
 
 
-def stream_table(path: str, preferred: str, target_column: str | None = None) -> Table | None:
+def stream_table(
+    path: str, preferred: str, target_column: str | None = None, unpacked: BinaryIO | None = None
+) -> Table | None:
     """Return the table of a regular file without reading its values, or None where it must be read whole.
 
     preferred is the delimiter that the extension stands for. target_column is the column that will be asked for.
+    unpacked: the file that the bytes are in, where this is not the one at the path.
     """
     with clear_errors(path):
         try:
-            file = CsvFile(path)
+            file = CsvFile(path, None if unpacked is None else os.dup(unpacked.fileno()))
             try:
                 return _scan(file, preferred, target_column)
             except OddQuotesError:
@@ -99,7 +104,7 @@ class StreamedTable(Table):
         if self.is_text(positions[0]):
             column = self.columns[positions[0]]
             assert isinstance(column, TextColumn)
-            array = column.labels()
+            array = column.labels
         else:
             array = StreamedCsv(self.file, positions)
         whole = {*self.file.integers, *self.file.grid.text}
@@ -156,6 +161,9 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None, *, quoted: b
     offset = int(np.flatnonzero(head == ord("\n"))[first_line - 2]) + 1 if first_line > 1 else 0
     if not offset and head[:3].tobytes() == codecs.BOM_UTF8:
         offset = 3
+    if not start and head[offset : offset + len(COMMENT)].tobytes() == COMMENT.encode():
+        # A row that is taken for a line of the table without the sign of a comment before it.
+        raise UnusualError
     file.grid = Grid(width=rows.width, delimiter=ord(rows.delimiter), text=_text_columns(rows, start))
     quoted = quoted or bool((head == QUOTE).any())
     file.starts = np.array((file.row_starts if quoted else file.line_starts)(offset, BLOCK))
@@ -168,13 +176,19 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None, *, quoted: b
     # Where it is known which columns hold fractions, however these are written, the rest need only be numbers.
     integers = np.flatnonzero(~first.fractional)
     settled = None if first.uniform.any() else sorted({*integers.tolist()} - {*file.grid.text})
-    seen = [dict.fromkeys(found) for found in first.seen]
+    seen: list[dict[bytes, int]] = [{} for _ in file.grid.text]
+    labels: list[list[np.ndarray]] = [[] for _ in file.grid.text]
     numbers = np.zeros(len(file.grid.text), dtype=np.int64)
     for part in in_threads(lambda blocks: _look(file, blocks, settled), len(file.starts) - 1):
         numbers += part.numbers
-        for known, found in zip(seen, part.seen, strict=True):
-            if len(known) <= _LABELS:
-                known.update(dict.fromkeys(found))
+        for known, held, (cells, found) in zip(seen, labels, part.labels, strict=True):
+            if len(known) > _LABELS:
+                held.clear()
+            elif found is not None:
+                order = np.array([known.setdefault(cell, len(known)) for cell in cells], dtype=np.uint16)
+                held.append(order.take(found))
+            else:
+                known.update(dict.fromkeys(cells, 0))
         fractional |= part.fractional
         wide |= part.wide
         written = part.decimals if written is None else _alike([written, part.decimals])
@@ -189,18 +203,16 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None, *, quoted: b
     file.ends = np.cumsum(np.concatenate(counts))
     file.unclean, file.uniform = np.concatenate(unclean), np.concatenate(uniform)
     file.integers = frozenset(np.flatnonzero(~fractional).tolist()) - {*file.grid.text}
-    labels = dict(zip(file.grid.text, seen, strict=True))
+    texts = {
+        position: TextColumn(file, position, *_labels_of(known, held))
+        for position, known, held in zip(file.grid.text, seen, labels, strict=True)
+    }
     dropped = np.concatenate(breaks)
     header, note = header_of(rows, file.path, start)
     return StreamedTable(
         name=file.path,
         header=header,
-        columns=tuple(
-            TextColumn(file, position, list(labels[position]) if len(labels[position]) <= _LABELS else None)
-            if position in labels
-            else StreamedCsv(file, [position])
-            for position in range(rows.width)
-        ),
+        columns=tuple(texts.get(position) or StreamedCsv(file, [position]) for position in range(rows.width)),
         rows=rows,
         start=start,
         note=note,
@@ -209,6 +221,13 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None, *, quoted: b
         breaks=dropped[dropped < done],
         written=written,
     )
+
+
+def _labels_of(known: dict[bytes, int], held: list[np.ndarray]) -> tuple[list[bytes] | None, np.ndarray]:
+    """Return the labels of a column and the number of each row's; None of too many."""
+    if len(known) > _LABELS:
+        return None, np.zeros(0, dtype=np.uint16)
+    return list(known), np.concatenate([*held, np.zeros(0, dtype=np.uint16)])
 
 
 def _text_columns(rows: Rows, start: int) -> tuple[int, ...]:
@@ -254,8 +273,8 @@ class _Part:
     fractional: np.ndarray
     wide: np.ndarray
     decimals: np.ndarray
-    #: For each column of text: the cells that were seen, and how many look like numbers.
-    seen: tuple[tuple[bytes, ...], ...]
+    #: For each column of text: the labels that were seen and which of them each row has; how many look like numbers.
+    labels: tuple[tuple[tuple[bytes, ...], np.ndarray | None], ...]
     numbers: np.ndarray
 
 
@@ -266,6 +285,7 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
     breaks: list[int] = []
     count = 0
     names = [Names(()) for _ in file.grid.text]
+    places: list[list[np.ndarray]] = [[] for _ in file.grid.text]
     numbers = np.zeros(len(file.grid.text), dtype=np.int64)
     for block in blocks:
         raw = file.bytes_at(int(file.starts[block]), int(file.starts[block + 1]))
@@ -275,8 +295,15 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
                 continue
             cells = clean, lattice.starts[:, column], lattice.stops[:, column]
             numbers[at] += count_numbers(*cells, file.grid)
-            if len(names[at].cells) <= _LABELS and names[at].numbers(*cells) is None:
+            if len(names[at].cells) > _LABELS:
+                continue
+            found_at = names[at].numbers(*cells)
+            if found_at is None:
+                # Those that are known keep their numbers.
                 names[at] = Names(list(dict.fromkeys([*names[at].cells, *distinct_cells(*cells)])))
+                found_at = names[at].numbers(*cells)
+            if found_at is not None:
+                places[at].append(found_at.astype(np.uint16))
         breaks += [count + line - already for already, line in enumerate(dropped or ())]
         unclean.append(dropped is not None)
         found.append(facts)
@@ -289,7 +316,13 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
         fractional=np.any([facts.fractional for facts in found], axis=0),
         wide=np.any([facts.wide for facts in found], axis=0),
         decimals=_alike([facts.decimals for facts in found if facts.rows] or [np.full(file.grid.width, -1)]),
-        seen=tuple(each.cells for each in names),
+        labels=tuple(
+            (
+                each.cells,
+                np.concatenate([*held, np.zeros(0, dtype=np.uint16)]) if len(each.cells) <= _LABELS else None,
+            )
+            for each, held in zip(names, places, strict=True)
+        ),
         numbers=numbers,
     )
 
