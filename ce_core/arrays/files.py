@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import sys
-<<<<<<< HEAD
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
-=======
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
->>>>>>> csv
 
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
 from ce_core.arrays.npy import read_npy
