@@ -493,7 +493,7 @@ def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, cl
 
 def _are_bits(values: np.ndarray) -> bool:
     """Tell whether every value, none below 0 or above 1, is one of them."""
-    return values.dtype.kind != "f" or bool(np.equal(values, np.square(values)).all())
+    return values.dtype.kind != "f" or bool(((values == 0) | (values == 1)).all())
 
 
 def _hard_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> TargetFacts:
