@@ -18,11 +18,15 @@ from ce_core.arrays.csv_cells import (
     ZERO,
     Cells,
     Grid,
+    Lattice,
     UnusualError,
+    columns_of_numbers,
+    lattice_of,
     locate,
-    rows_of,
+    positions_in,
+    text_bytes,
 )
-from ce_core.arrays.csv_text import positions_in, read_quoted, without_quotes, without_text
+from ce_core.arrays.csv_text import read_quoted, without_quotes
 from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
 
 SLASH, NINE = b"/9"
@@ -64,7 +68,7 @@ def of_bytes(data: bytes) -> np.ndarray:
     return raw
 
 
-def examine(raw: np.ndarray, grid: Grid) -> Facts:
+def examine(raw: np.ndarray, grid: Grid, lattice: Lattice | None = None) -> Facts:
     r"""Return what a block of whole lines holds, or raise `UnusualError` where it is no table of numbers.
 
     >>> found = examine(of_bytes(b"0.25,7\n-0.50,12\n"), Grid(width=2, delimiter=ord(",")))
@@ -74,27 +78,34 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     quick = _glance(raw, grid)
     if quick is not None:
         return quick
-    text = list(grid.text)
-    cells = locate(without_text(raw, grid), grid)
+    cells = locate(raw, grid, lattice=lattice)
     fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
-    wide = np.zeros(grid.width, dtype=bool)
+    wide = np.zeros(len(fractional), dtype=bool)
     if cells.longest > SAFE_DIGITS:
         wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
     if cells.odd is not None:
-        cells.odd[:, text] = False
         for row, column in np.argwhere(cells.odd).tolist():
             value = _python(cells, row, column)
             fractional[column] |= isinstance(value, float)
             wide[column] |= abs(value) >= 10**SAFE_DIGITS
-    fractional[text] = wide[text] = False
-    decimals = cells.decimals[0] if cells.uniform and not text else np.full(grid.width, -1)
+    decimals = cells.decimals[0] if cells.uniform else np.full(len(fractional), -1)
+    columns = columns_of_numbers(grid)
     return Facts(
         rows=len(cells.ends),
-        fractional=fractional,
-        wide=wide,
-        decimals=decimals,
-        uniform=cells.uniform and not text,
+        fractional=_spread(fractional, columns, grid, False),
+        wide=_spread(wide, columns, grid, False),
+        decimals=_spread(decimals, columns, grid, -1),
+        uniform=cells.uniform,
     )
+
+
+def _spread(found: np.ndarray, columns: slice | list[int], grid: Grid, of_text: int) -> np.ndarray:
+    """Return for all columns what was found of those of numbers."""
+    if not grid.text:
+        return found
+    every = np.full(grid.width, of_text, dtype=found.dtype)
+    every[columns] = found
+    return every
 
 
 def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
@@ -129,7 +140,9 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     )
 
 
-def skim(raw: np.ndarray, grid: Grid, integers: Sequence[int] = ()) -> Facts | None:
+def skim(
+    raw: np.ndarray, grid: Grid, integers: Sequence[int] = (), lattice: Lattice | None = None
+) -> Facts | None:
     r"""Return what a block holds, by its bytes alone; None if that fails.
 
     All columns are known to hold fractions, but for those of text and of integers, which are looked at. All bytes may
@@ -140,36 +153,42 @@ def skim(raw: np.ndarray, grid: Grid, integers: Sequence[int] = ()) -> Facts | N
     (2, None)
     """
     if grid.text or integers:
-        try:
-            starts, stops, _ = rows_of(raw, grid)
-        except UnusualError:
-            return None
+        starts, stops, _ = lattice or lattice_of(raw, grid)
         if not all(_plain_integers(raw, starts[:, at], stops[:, at]) for at in integers):
             return None
-        raw = without_text(raw, grid)
     ends = raw == NEWLINE
     lines = int(np.count_nonzero(ends))
-    delimiters = int(np.count_nonzero(raw == grid.delimiter))
-    # From the plus to the nine stand signs, point, digits, the comma and one more.
-    inside = (raw - np.uint8(PLUS)) <= NINE - PLUS
-    known = int(np.count_nonzero(inside)) + int(np.count_nonzero((raw | 0x20) == POWER)) + lines
-    if not PLUS <= grid.delimiter <= NINE:
-        known += delimiters
+    if not grid.text and int(np.count_nonzero(raw == grid.delimiter)) != lines * (grid.width - 1):
+        return None
     heads = ends
-    if known != len(raw):
+    size, known = (
+        len(raw),
+        _in_numbers(raw) + (lines if PLUS <= grid.delimiter <= NINE else lines * grid.width),
+    )
+    if grid.text:
+        text = text_bytes(raw, grid, starts, stops)
+        known, size = known - _in_numbers(text), size - len(text)
+    if known != size:
         returns = raw == RETURN
         if not ends[1:][returns[:-1]].all():
             return None
         known += int(np.count_nonzero(returns))
         heads = ends | returns
-    # A blank line is left out where lines are cleaned.
-    blank = raw[PAD] in (NEWLINE, RETURN) or bool((ends[:-1] & heads[1:]).any())
-    if blank or known != len(raw) or delimiters != lines * (grid.width - 1) or bool((raw == SLASH).any()):
+    # A blank line is left out where lines are cleaned; of several columns it lacks delimiters.
+    blank = grid.width == 1 and bool(heads[PAD] or (ends[:-1] & heads[1:]).any())
+    if blank or known != size:
         return None
     fractional = np.ones(grid.width, dtype=bool)
     fractional[[*integers, *grid.text]] = False
     wide = np.zeros(grid.width, dtype=bool)
     return Facts(rows=lines, fractional=fractional, wide=wide, decimals=np.full(grid.width, -1))
+
+
+def _in_numbers(raw: np.ndarray) -> int:
+    """Return how many bytes may stand in numbers, a comma among them."""
+    # From the plus to the nine stand signs, point, digits, the comma and one more.
+    found = int(np.count_nonzero((raw - np.uint8(PLUS)) <= NINE - PLUS)) - int(np.count_nonzero(raw == SLASH))
+    return found + int(np.count_nonzero((raw | 0x20) == POWER))
 
 
 def _plain_integers(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> bool:
@@ -200,11 +219,11 @@ def parse(
     >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = locate(without_text(raw, grid), grid, uniform=uniform)
-    every = list(range(grid.width))
+    cells = locate(raw, grid, uniform=uniform)
+    every = [column for column in range(grid.width) if column not in grid.text]
     wanted = every if columns is None else list(columns)
     if wanted != every:
-        cells = _chosen(cells, wanted)
+        cells = _chosen(cells, [every.index(column) for column in wanted])
     found = _integers(cells) if whole else _floats(cells)
     if not whole and integers:
         found[:, [at for at, column in enumerate(wanted) if column in integers]] += 0.0

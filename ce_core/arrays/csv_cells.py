@@ -8,6 +8,7 @@ cells that hold anything else are left to Python. Of the bytes as little is aske
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,37 +57,24 @@ class Cells:
     stops: np.ndarray
 
 
-def locate(raw: np.ndarray, grid: Grid, *, uniform: bool | None = None) -> Cells:
-    """Find the cells; uniform: whether all rows are written like the first, where these bytes were examined before."""
-    separators = raw == NEWLINE
-    lines = 0 if uniform else int(np.count_nonzero(separators))
-    separators |= raw == grid.delimiter
-    if uniform is False:
-        return _by_marks(raw, grid, separators, lines)
-    stops = np.flatnonzero(separators)
-    if uniform:
-        lines = len(stops) // grid.width
-    starts, stops, returns = _rows(raw, grid, stops, lines)
-    marks = None if uniform else _count_marks(raw) - stops.size - returns
-    found = _like_the_first(raw, starts, stops, marks)
-    return found or _by_marks(raw, grid, separators, int(np.count_nonzero(raw == NEWLINE)))
+class Lattice(NamedTuple):
+    """Where the cells of a block start and stop, of shape (lines, width), and how many lines end in a return."""
+
+    starts: np.ndarray
+    stops: np.ndarray
+    returns: int
 
 
-def rows_of(raw: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return where cells start and stop, of shape (lines, width), and how many lines end in a carriage return."""
+def lattice_of(raw: np.ndarray, grid: Grid) -> Lattice:
+    """Find all cells of a block of whole lines, whatever they hold."""
     ends = raw == NEWLINE
     lines = int(np.count_nonzero(ends))
     ends |= raw == grid.delimiter
-    return _rows(raw, grid, np.flatnonzero(ends), lines)
+    return _lattice(raw, grid, np.flatnonzero(ends), lines)
 
 
-def _count_marks(raw: np.ndarray) -> int:
-    """Return how many bytes are no digits."""
-    return int(np.count_nonzero((raw - np.uint8(ZERO)) > 9))
-
-
-def _rows(raw: np.ndarray, grid: Grid, stops: np.ndarray, lines: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return what `rows_of` does, of cells that end in these places."""
+def _lattice(raw: np.ndarray, grid: Grid, stops: np.ndarray, lines: int) -> Lattice:
+    """Return the cells that end in these places."""
     if not lines or len(stops) != lines * grid.width:
         raise UnusualError
     starts = np.empty_like(stops)
@@ -102,7 +90,54 @@ def _rows(raw: np.ndarray, grid: Grid, stops: np.ndarray, lines: int) -> tuple[n
         # A copy: the ends of the lines are wanted too.
         stops = stops.copy()
         stops[:, -1] -= returns
-    return starts.reshape(stops.shape), stops, count
+    return Lattice(starts.reshape(stops.shape), stops, count)
+
+
+def locate(
+    raw: np.ndarray, grid: Grid, *, uniform: bool | None = None, lattice: Lattice | None = None
+) -> Cells:
+    """Find the cells of numbers; uniform: whether all rows are written alike, where the bytes were examined before."""
+    if uniform is False:
+        return _by_marks(raw, grid)
+    starts, stops, returns = lattice or lattice_of(raw, grid)
+    marks = None
+    if not uniform:
+        marks = _count_marks(raw) - stops.size - returns - _marks_in_text(raw, grid, starts, stops)
+    columns = columns_of_numbers(grid)
+    return _like_the_first(raw, starts[:, columns], stops[:, columns], marks) or _by_marks(raw, grid)
+
+
+def columns_of_numbers(grid: Grid) -> slice | list[int]:
+    """Return the columns that hold no text, as what picks them the fastest."""
+    columns = [column for column in range(grid.width) if column not in grid.text]
+    if columns and columns == list(range(columns[0], columns[-1] + 1)):
+        return slice(columns[0], columns[-1] + 1)
+    return columns
+
+
+def text_bytes(raw: np.ndarray, grid: Grid, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Return all bytes of cells of text."""
+    text = list(grid.text)
+    return raw.take(positions_in(starts[:, text].ravel(), (stops[:, text] - starts[:, text]).ravel()))
+
+
+def positions_in(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the places of so many bytes from each start on.
+
+    >>> positions_in(np.array([3, 10]), np.array([2, 3])).tolist()
+    [3, 4, 10, 11, 12]
+    """
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+
+
+def _marks_in_text(raw: np.ndarray, grid: Grid, starts: np.ndarray, stops: np.ndarray) -> int:
+    return _count_marks(text_bytes(raw, grid, starts, stops)) if grid.text else 0
+
+
+def _count_marks(raw: np.ndarray) -> int:
+    """Return how many bytes are no digits."""
+    return int(np.count_nonzero((raw - np.uint8(ZERO)) > 9))
 
 
 def _like_the_first(
@@ -112,8 +147,14 @@ def _like_the_first(
 
     Where marks is None, they are known to be.
     """
-    first = PAD + np.flatnonzero(raw[PAD : int(stops[0, -1])] == POINT)
+    if not stops.shape[1]:
+        return None
+    at = int(starts[0, 0])
+    first = at + np.flatnonzero(raw[at : int(stops[0, -1])] == POINT)
     cell = np.searchsorted(stops[0], first)
+    # Columns of text may stand between.
+    inside = first >= starts[0].take(cell)
+    first, cell = first[inside], cell[inside]
     pointed, decimals = np.zeros(stops.shape[1], dtype=bool), np.zeros(stops.shape[1], dtype=np.int64)
     pointed[cell] = True
     decimals[cell] = stops[0].take(cell) - first - 1
@@ -165,16 +206,49 @@ class _Marks:
     #: Which cells have other marks than a point and then an exponent; None where none has.
     odd: np.ndarray | None = None
 
+    def chosen(self, shape: tuple[int, ...], columns: slice | list[int]) -> _Marks:
+        """Return what is known of some columns."""
 
-def _by_marks(raw: np.ndarray, grid: Grid, separators: np.ndarray, lines: int) -> Cells:
+        def some(values: np.ndarray) -> np.ndarray:
+            return values.reshape(shape)[:, columns].ravel()
+
+        def some_or_all(values: np.ndarray | None) -> np.ndarray | None:
+            if values is None:
+                return None
+            found = some(values)
+            return None if found.all() else found
+
+        return _Marks(
+            stops=some(self.stops),
+            points=some(self.points),
+            pointed=some_or_all(self.pointed),
+            powered=some_or_all(self.powered),
+            powers=None if self.powers is None else some(self.powers),
+            odd=None if self.odd is None else some(self.odd),
+        )
+
+
+def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
     """Locate the digits of cells of any kind by the places of points, exponents and separators."""
+    separators = raw == NEWLINE
+    lines = int(np.count_nonzero(separators))
+    separators |= raw == grid.delimiter
     kinds = raw | 0x20
     special = kinds == POWER
     special |= raw == POINT
     special |= separators
     places = np.flatnonzero(special)
-    marks = _marks(places, kinds.take(places), separators, lines * grid.width)
-    starts, stops, returns = _rows(raw, grid, marks.stops, lines)
+    kinds = kinds.take(places)
+    if grid.text:
+        places, kinds = _outside_text(places, kinds, separators, grid)
+    marks = _marks(places, kinds, separators, lines, grid.width)
+    starts, stops, returns = _lattice(raw, grid, marks.stops, lines)
+    expected = len(places) + returns
+    if grid.text:
+        expected += _count_marks(text_bytes(raw, grid, starts, stops))
+        columns = columns_of_numbers(grid)
+        marks = marks.chosen(starts.shape, columns)
+        starts, stops = starts[:, columns], stops[:, columns]
     shape = stops.shape
     starts, stops = starts.ravel(), stops.ravel()
     lead = raw.take(starts)
@@ -193,7 +267,7 @@ def _by_marks(raw: np.ndarray, grid: Grid, separators: np.ndarray, lines: int) -
     # Below zero is a large number.
     wrong = (whole + decimals - 1).view(np.uint64) >= MOST_WRITTEN
     odd = _either(odd, wrong)
-    if _count_marks(raw) != len(places) + int(np.count_nonzero(signed)) + used + returns:
+    if _count_marks(raw) != expected + int(np.count_nonzero(signed)) + used:
         odd = _either(odd, _others(raw, starts, stops, special))
     if odd is not None:
         decimals[odd] = whole[odd] = 0
@@ -208,7 +282,7 @@ def _by_marks(raw: np.ndarray, grid: Grid, separators: np.ndarray, lines: int) -
         raw=raw,
         ends=ends.reshape(shape),
         whole=whole.reshape(shape),
-        longest=int(whole.max()),
+        longest=int(whole.max(initial=0)),
         decimals=decimals.reshape(shape),
         pointed=None if marks.pointed is None else marks.pointed.reshape(shape),
         negative=negative.reshape(shape),
@@ -221,22 +295,33 @@ def _by_marks(raw: np.ndarray, grid: Grid, separators: np.ndarray, lines: int) -
     )
 
 
-def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, count: int) -> _Marks:
-    """Sort the marks of so many cells; kinds are the bytes, of which separators are any but points and exponents."""
-    for each in (2, 3):
-        # All cells have a point, and then also an exponent: no cell need be looked at alone.
-        if (
-            count
-            and len(places) == each * count
-            and (kinds[::each] == POINT).all()
-            and separators.take(places[each - 1 :: each]).all()
-            and (each == 2 or (kinds[1::3] == POWER).all())
-        ):
-            several = [np.ascontiguousarray(places[at::each]) for at in range(each)]
-            powers = several[1] if each == 3 else None
-            return _Marks(stops=several[-1], points=several[0], pointed=None, powered=None, powers=powers)
+def _outside_text(
+    places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, grid: Grid
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the marks without the points and the letters that stand in text."""
+    ends = separators.take(places)
+    cell = np.cumsum(ends)
+    cell -= ends
+    cell %= grid.width
+    text = np.zeros(grid.width, dtype=bool)
+    text[list(grid.text)] = True
+    kept = ~text.take(cell)
+    kept |= ends
+    return (places, kinds) if kept.all() else (places[kept], kinds[kept])
+
+
+def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, lines: int, width: int) -> _Marks:
+    """Sort the marks of whole lines; kinds are the bytes, of which separators are any but points and exponents."""
+    count = lines * width
+    if not count:
+        raise UnusualError
+    each = len(places) // lines
+    if each * lines == len(places) and (kinds.reshape(lines, each) == kinds[:each]).all():
+        found = _marks_of_lines_alike(places.reshape(lines, each), kinds[:each], width)
+        if found is not None:
+            return found
     at = np.flatnonzero(separators.take(places))
-    if not count or len(at) != count:
+    if len(at) != count:
         raise UnusualError
     within = np.diff(at, prepend=-1)
     within -= 1
@@ -254,6 +339,38 @@ def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, count:
         powered=powered,
         powers=places.take(at, mode="wrap") if powered.any() else None,
         odd=odd if odd.any() else None,
+    )
+
+
+def _marks_of_lines_alike(places: np.ndarray, kinds: np.ndarray, width: int) -> _Marks | None:
+    """Sort the marks where these are the same in all lines: no cell need be looked at alone.
+
+    places: of shape (lines, marks). kinds: of one line.
+    """
+    stops = np.flatnonzero((kinds != POINT) & (kinds != POWER))
+    if len(stops) != width:
+        return None
+    within = np.diff(stops, prepend=-1) - 1
+    pointed = kinds[stops - within] == POINT
+    powered = (within > 0) & (kinds[stops - 1] == POWER)
+    if (within != pointed.astype(int) + powered).any():
+        return None
+
+    def chosen(columns: np.ndarray) -> np.ndarray:
+        step = int(columns[1] - columns[0]) if width > 1 else 1
+        if (np.diff(columns) == step).all():
+            return places[:, columns[0] : columns[-1] + 1 : step].ravel()
+        return places.take(columns, axis=1).ravel()
+
+    def of_all(columns: np.ndarray) -> np.ndarray | None:
+        return None if columns.all() else np.broadcast_to(columns, (len(places), width)).ravel()
+
+    return _Marks(
+        stops=chosen(stops),
+        points=chosen(stops - within),
+        pointed=of_all(pointed),
+        powered=of_all(powered),
+        powers=chosen(stops - powered) if powered.any() else None,
     )
 
 

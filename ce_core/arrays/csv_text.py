@@ -2,62 +2,30 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 
 from ce_core.arrays.cells import looks_numeric
-from ce_core.arrays.csv_cells import NEWLINE, RETURN, ZERO, Grid, UnusualError, rows_of
+from ce_core.arrays.csv_cells import NEWLINE, RETURN, Grid, UnusualError
+from ce_core.arrays.decimal_cells import MASKS, words_at
 
 QUOTE = ord('"')
 HIDDEN = b"\xff"
 """Stands for a delimiter within a cell: no byte of UTF-8 is this one."""
-#: Only what starts so can be a number.
-_LIKE_NUMBERS = re.compile(rb"\s*[-+]?(?:[0-9.,]|inf|nan)", re.IGNORECASE)
+#: Only what starts so can be a number, or blank.
+_LEADS = np.array([byte <= 32 or byte >= 0x80 or byte in b"0123456789+-.,iInN" for byte in range(256)])
+_ROOM = 32
+"""Labels of as many bytes are compared in words."""
+_MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
 
 
-def positions_in(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the places of so many bytes from each start on.
-
-    >>> positions_in(np.array([3, 10]), np.array([2, 3])).tolist()
-    [3, 4, 10, 11, 12]
-    """
-    before = np.cumsum(counts) - counts
-    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
-
-
-def without_text(raw: np.ndarray, grid: Grid) -> np.ndarray:
-    r"""Return the lines with zeros for each byte of a cell of text, as if all were numbers.
-
-    >>> from ce_core.arrays.csv_block import of_bytes
-    >>> bare = without_text(of_bytes(b"0.5,cat\n"), Grid(width=2, delimiter=ord(","), text=(1,)))
-    >>> bare.tobytes().strip(b"0")
-    b'.5,000\n'
-    """
-    if not grid.text:
-        return raw
-    starts, stops, _ = rows_of(raw, grid)
-    bare = raw.copy()
-    for column in grid.text:
-        first = starts[:, column]
-        bare[positions_in(first, stops[:, column] - first)] = ZERO
-    return bare
-
-
-def text_cells(raw: np.ndarray, grid: Grid, column: int) -> list[bytes]:
-    r"""Return the cells of one column of a block of clean lines.
-
-    >>> from ce_core.arrays.csv_block import of_bytes
-    >>> text_cells(of_bytes(b"0.5,cat\n0.2,dog\n"), Grid(width=2, delimiter=ord(","), text=(1,)), 1)
-    [b'cat', b'dog']
-    """
-    starts, stops, _ = rows_of(raw, grid)
-    data = raw.tobytes()
-    return [
-        data[start:stop]
-        for start, stop in zip(starts[:, column].tolist(), stops[:, column].tolist(), strict=True)
-    ]
+def text_cells(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
+    """Return cells as bytes."""
+    data = raw.data
+    return [bytes(data[start:stop]) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
 def as_text(cell: bytes, grid: Grid) -> str:
@@ -67,10 +35,103 @@ def as_text(cell: bytes, grid: Grid) -> str:
     return one_line(cell.replace(HIDDEN, bytes([grid.delimiter])).decode("utf-8"))
 
 
-def count_numbers(cells: Sequence[bytes], distinct: set[bytes], grid: Grid) -> int:
-    """Return how many cells of text look like numbers."""
-    like = [cell for cell in distinct if _LIKE_NUMBERS.match(cell) and looks_numeric(as_text(cell, grid))]
-    return sum(map(set(like).__contains__, cells)) if like else 0
+def count_numbers(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, grid: Grid) -> int:
+    """Return how many cells of text look like numbers; raise `UnusualError` where one is blank.
+
+    >>> from ce_core.arrays.csv_block import of_bytes
+    >>> grid = Grid(width=3, delimiter=ord(","))
+    >>> count_numbers(of_bytes(b"1,cat,inf"), np.array([32, 34, 38]), np.array([33, 37, 41]), grid)
+    2
+    """
+    if (starts == stops).any():
+        raise UnusualError
+    lead = raw.take(starts)
+    at = np.flatnonzero(_LEADS.take(lead))
+    words = (lead[at] | 0x20) > ord("9")
+    if words.any():
+        # Of words, infinity and NaN are numbers.
+        second = raw.take(starts[at] + 1) | 0x20
+        at = at[~words | (second == ord("n")) | (second == ord("a")) | (lead[at] >= 0x80)]
+    if not at.size:
+        return 0
+    number = 0
+    for cell, count in Counter(text_cells(raw, starts[at], stops[at])).items():
+        text = as_text(cell, grid)
+        if not text:
+            raise UnusualError
+        number += count * looks_numeric(text)
+    return number
+
+
+class Names:
+    """Distinct cells of text, and which of them others are."""
+
+    def __init__(self, cells: Sequence[bytes]) -> None:
+        self.cells = tuple(cells)
+        self._places = {cell: at for at, cell in enumerate(self.cells)}
+        packed = np.frombuffer(bytes(_ROOM) + b"".join(self.cells) + bytes(_ROOM), dtype=np.uint8)
+        stops = np.cumsum([len(cell) for cell in self.cells], dtype=np.int64) + _ROOM
+        starts = stops - np.array([len(cell) for cell in self.cells], dtype=np.int64)
+        words = _words(packed, starts, stops)
+        self._keys: np.ndarray | None = None
+        if words:
+            keys = _key(words)
+            self._order = np.argsort(keys)
+            self._words = [word[self._order] for word in words]
+            keys = keys[self._order]
+            if not (keys[1:] == keys[:-1]).any():
+                self._keys = keys
+
+    def numbers(self, raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray | None:
+        """Return which name each cell is; None where one is none of them.
+
+        >>> raw = np.frombuffer(bytes(32) + b"cat,dog,cat" + bytes(32), dtype=np.uint8)
+        >>> names = Names([b"dog", b"cat"])
+        >>> names.numbers(raw, np.array([32, 36, 40]), np.array([35, 39, 43])).tolist()
+        [1, 0, 1]
+        """
+        if not self.cells:
+            return None
+        words = None if self._keys is None else _words(raw, starts, stops)
+        if self._keys is None or words is None:
+            try:
+                return np.array(
+                    [self._places[cell] for cell in text_cells(raw, starts, stops)], dtype=np.int64
+                )
+            except KeyError:
+                return None
+        at = np.searchsorted(self._keys, _key(words))
+        at[at == len(self._keys)] = 0
+        none = np.uint64(0)
+        for one, other in zip_longest(words, self._words):
+            if not ((none if one is None else one) == (none if other is None else other.take(at))).all():
+                return None
+        return self._order.take(at)
+
+
+def _words(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> list[np.ndarray] | None:
+    """Return the bytes of cells in words, the last one first; None where a cell has more than `_ROOM`."""
+    counts = stops - starts
+    longest = int(counts.max(initial=0))
+    if longest > _ROOM:
+        return None
+    return [
+        words_at(raw, stops - 8 * (at + 1)) & MASKS.take(np.clip(counts - 8 * at, 0, 8))
+        for at in range(max(1, -(-longest // 8)))
+    ]
+
+
+def _key(words: Sequence[np.ndarray]) -> np.ndarray:
+    """Return a number for each cell that mostly differs where cells do; words of zeros change nothing."""
+    key = words[0] * np.uint64(_MIX[0])
+    for word, mix in zip(words[1:], _MIX[1:], strict=False):
+        key += word * np.uint64(mix)
+    return key
+
+
+def distinct_cells(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
+    """Return each cell once, in the order of the rows."""
+    return list(dict.fromkeys(text_cells(raw, starts, stops)))
 
 
 def check_characters(data: bytes) -> None:

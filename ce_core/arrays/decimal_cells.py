@@ -23,10 +23,10 @@ _VALUES = np.uint64(0x0F0F0F0F0F0F0F0F)
 """What is left of digits without the part that all of them share."""
 _POWERS = 10.0 ** np.arange(23)
 _TENS = np.array([10**power for power in range(20)], dtype=np.uint64)
-_MASKS = np.array([((1 << 64) - 1) ^ ((1 << (64 - 8 * count)) - 1) for count in range(9)], dtype=np.uint64)
+MASKS = np.array([((1 << 64) - 1) ^ ((1 << (64 - 8 * count)) - 1) for count in range(9)], dtype=np.uint64)
 _MASKS_AROUND = np.array(
     [
-        [int(_MASKS[min(8, decimals + whole)]) ^ int(_MASKS[decimals]) for whole in range(9)]
+        [int(MASKS[min(8, decimals + whole)]) ^ int(MASKS[decimals]) for whole in range(9)]
         for decimals in range(9)
     ],
     dtype=np.uint64,
@@ -34,7 +34,7 @@ _MASKS_AROUND = np.array(
 """The bytes of a word that hold the digits before the point, for so many behind it and so many before it."""
 #: The same for each of the three words before a place, by how many bytes up to there count.
 _MASKS_BEFORE = [
-    np.array([_MASKS[min(8, max(0, count - 8 * word))] for count in range(MOST_WRITTEN + 1)])
+    np.array([MASKS[min(8, max(0, count - 8 * word))] for count in range(MOST_WRITTEN + 1)])
     for word in range(3)
 ]
 _WORD = np.uint64(64)
@@ -149,7 +149,7 @@ def mantissas(
 
 
 def _eight(word: np.ndarray, counts: Any) -> np.ndarray:
-    word &= _MASKS[counts]
+    word &= MASKS[counts]
     return _read(word)
 
 
@@ -184,7 +184,7 @@ def around_point(raw: np.ndarray, ends: np.ndarray, whole: np.ndarray, decimals:
     np.subtract(_WORD, shift, out=shift)
     fraction = second << shift
     fraction |= first
-    fraction &= _MASKS[decimals]
+    fraction &= MASKS[decimals]
     shift += np.uint64(8)
     second <<= shift
     word |= second

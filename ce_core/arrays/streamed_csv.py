@@ -15,10 +15,17 @@ import numpy as np
 
 from ce_core.arrays.cells import decimals_in, is_number, step_to_look_at
 from ce_core.arrays.csv_block import Facts, cleaned, examine, of_bytes, skim
-from ce_core.arrays.csv_cells import NEWLINE, Grid, UnusualError
+from ce_core.arrays.csv_cells import NEWLINE, Grid, Lattice, UnusualError, lattice_of
 from ce_core.arrays.csv_file import CsvFile, StreamedCsv, in_threads
 from ce_core.arrays.csv_labels import TextColumn
-from ce_core.arrays.csv_text import QUOTE, OddQuotesError, check_characters, count_numbers, text_cells
+from ce_core.arrays.csv_text import (
+    QUOTE,
+    Names,
+    OddQuotesError,
+    check_characters,
+    count_numbers,
+    distinct_cells,
+)
 from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.delimited import LINES_TO_LOOK_AT, Rows, decode, split
 from ce_core.arrays.paths import clear_errors
@@ -29,6 +36,8 @@ from ce_core.errors import CepickError
 
 BLOCK = 1 << 18
 """Bytes of text that are parsed together: with what they are turned into they fit the cache."""
+_BLOCKS_TO_LOOK_AT = 64
+"""Of more blocks than these not all are looked at for how many decimals cells have."""
 _LABELS = 1 << 12
 """The scan keeps as many labels of a column; of more, only those of the column that is asked for are looked for."""
 #: The lines that show the delimiter and the header must be within so many bytes.
@@ -113,12 +122,16 @@ class StreamedTable(Table):
         written = set(self.written[list(positions)].tolist())
         if len(written) == 1 and -1 not in written:
             return int(written.pop())
-        step = step_to_look_at(len(positions) * int(self.file.ends[-1]))
+        count = len(self.file.ends)
+        chosen = np.unique(np.linspace(0, count - 1, min(count, _BLOCKS_TO_LOOK_AT)).astype(int)).tolist()
+        # Of few blocks these are the rows that the reader of all looks at.
+        rows = int(self.file.ends[-1]) * len(chosen) // count
+        step = step_to_look_at(len(positions) * rows)
 
         def look(blocks: Sequence[int]) -> list[str]:
-            return [cell for block in blocks for cell in self._looked_at(block, step, positions)]
+            return [cell for at in blocks for cell in self._looked_at(chosen[at], step, positions)]
 
-        return decimals_in(chain.from_iterable(in_threads(look, len(self.file.ends))))
+        return decimals_in(chain.from_iterable(in_threads(look, len(chosen))))
 
     def _looked_at(self, block: int, step: int, positions: Sequence[int]) -> Iterator[str]:
         """Yield the cells of every so many rows of the file that are in a block."""
@@ -183,7 +196,7 @@ def _scan(file: CsvFile, preferred: str, target_column: str | None, *, quoted: b
         name=file.path,
         header=header,
         columns=tuple(
-            TextColumn(file, position, labels[position] if len(labels[position]) <= _LABELS else None)
+            TextColumn(file, position, list(labels[position]) if len(labels[position]) <= _LABELS else None)
             if position in labels
             else StreamedCsv(file, [position])
             for position in range(rows.width)
@@ -242,7 +255,7 @@ class _Part:
     wide: np.ndarray
     decimals: np.ndarray
     #: For each column of text: the cells that were seen, and how many look like numbers.
-    seen: tuple[set[bytes], ...]
+    seen: tuple[tuple[bytes, ...], ...]
     numbers: np.ndarray
 
 
@@ -252,19 +265,18 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
     unclean: list[bool] = []
     breaks: list[int] = []
     count = 0
-    seen: tuple[set[bytes], ...] = tuple(set() for _ in file.grid.text)
+    names = [Names(()) for _ in file.grid.text]
     numbers = np.zeros(len(file.grid.text), dtype=np.int64)
     for block in blocks:
         raw = file.bytes_at(int(file.starts[block]), int(file.starts[block + 1]))
-        facts, dropped, clean = _examined(raw, file.grid, settled if block else None)
+        facts, dropped, clean, lattice = _examined(raw, file.grid, settled if block else None)
         for at, column in enumerate(file.grid.text):
-            cells = text_cells(clean, file.grid, column) if facts.rows else []
-            distinct = set(cells)
-            if b"" in distinct:
-                raise UnusualError
-            numbers[at] += count_numbers(cells, distinct, file.grid)
-            if len(seen[at]) <= _LABELS:
-                seen[at].update(distinct)
+            if lattice is None:
+                continue
+            cells = clean, lattice.starts[:, column], lattice.stops[:, column]
+            numbers[at] += count_numbers(*cells, file.grid)
+            if len(names[at].cells) <= _LABELS and names[at].numbers(*cells) is None:
+                names[at] = Names(list(dict.fromkeys([*names[at].cells, *distinct_cells(*cells)])))
         breaks += [count + line - already for already, line in enumerate(dropped or ())]
         unclean.append(dropped is not None)
         found.append(facts)
@@ -277,34 +289,48 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
         fractional=np.any([facts.fractional for facts in found], axis=0),
         wide=np.any([facts.wide for facts in found], axis=0),
         decimals=_alike([facts.decimals for facts in found if facts.rows] or [np.full(file.grid.width, -1)]),
-        seen=seen,
+        seen=tuple(each.cells for each in names),
         numbers=numbers,
     )
 
 
 def _examined(
     raw: np.ndarray, grid: Grid, settled: Sequence[int] | None
-) -> tuple[Facts, list[int] | None, np.ndarray]:
-    """Return what a block holds, which lines are left out where it must be cleaned first, and its clean lines."""
+) -> tuple[Facts, list[int] | None, np.ndarray, Lattice | None]:
+    """Return what a block holds, which lines are left out where it must be cleaned first, its clean lines and cells.
+
+    The cells are found here where there is text among them.
+    """
     quoted = False
     if grid.text:
         data = raw[PAD:-PAD].tobytes()
         check_characters(data)
         quoted = b'"' in data
     if not quoted:
-        facts = None if settled is None else skim(raw, grid, settled)
-        if facts is not None:
-            return facts, None, raw
         try:
-            return examine(raw, grid), None, raw
+            lattice = _lattice(raw, grid)
+            facts = None if settled is None else skim(raw, grid, settled, lattice)
+            return facts or examine(raw, grid, lattice), None, raw, lattice
         except UnusualError:
             pass
     data, dropped = cleaned(raw[PAD:-PAD].tobytes(), grid)
     if data:
         clean = of_bytes(data)
-        return examine(clean, grid), dropped, clean
+        lattice = _lattice(clean, grid)
+        return examine(clean, grid, lattice), dropped, clean, lattice
     none = np.zeros(grid.width, dtype=bool)
-    return Facts(rows=0, fractional=none, wide=none, decimals=np.full(grid.width, -1)), dropped, raw
+    return Facts(rows=0, fractional=none, wide=none, decimals=np.full(grid.width, -1)), dropped, raw, None
+
+
+def _lattice(raw: np.ndarray, grid: Grid) -> Lattice | None:
+    """Return the cells of a table that holds text, none of it empty."""
+    if not grid.text:
+        return None
+    lattice = lattice_of(raw, grid)
+    text = list(grid.text)
+    if (lattice.starts[:, text] == lattice.stops[:, text]).any():
+        raise UnusualError
+    return lattice
 
 
 def _alike(decimals: Sequence[np.ndarray]) -> np.ndarray:

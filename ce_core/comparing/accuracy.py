@@ -32,12 +32,12 @@ def accuracy_difference(of: Examples, a: Array, b: Array, *, level: float, **how
     right, other = a[kept] > 0, b[kept] > 0
     only_a, only_b = int(np.count_nonzero(right & ~other)), int(np.count_nonzero(other & ~right))
     count, apart = len(right), only_a + only_b
-    low, high = (apart / count * each for each in exact_interval(only_a, only_b, level))
+    low, high = (apart / count * each + 0.0 for each in exact_interval(only_a, only_b, level))
     p, difference = exact_mcnemar(only_a, only_b), (only_b - only_a) / count
     return Difference(
         metric="accuracy",
-        a=np.count_nonzero(right) / count,
-        b=np.count_nonzero(other) / count,
+        a=int(np.count_nonzero(right)) / count,
+        b=int(np.count_nonzero(other)) / count,
         difference=difference,
         low=low,
         high=high,

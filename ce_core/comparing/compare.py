@@ -91,7 +91,7 @@ def compare(
     >>> one.loss, one.contest.a, one.contest.b
     ('sparse_softmax_cross_entropy', 1, 2)
     >>> round(one.differences[0].difference, 4)
-    -0.0816
+    -0.0607
     """
     check_test(test, level, resamples)
     given = _checked(options)

@@ -30,7 +30,7 @@ def exact_interval(only_a: int, only_b: int, level: float) -> tuple[float, float
 
     >>> low, high = exact_interval(2, 10, 0.95)
     >>> round(low, 4), round(high, 4)
-    (0.0316, 0.9582)
+    (0.0317, 0.9583)
     """
     tail = (1 - level) / 2
     return -_highest(only_a, only_b, tail), _highest(only_b, only_a, tail)

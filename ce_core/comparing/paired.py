@@ -27,8 +27,8 @@ METHODS = {"bootstrap": "paired bootstrap", "t": "paired t"}
 
 GROUPS = 1 << 13
 """More pairs than this are put into so many random groups, which are then drawn in their place."""
-_DRAWS = 1 << 21
-"""So many draws are held at a time: 16 MB of numbers."""
+_DRAWS = 1 << 17
+"""So many draws are held at a time: 1 MB of numbers, which stay in a core's cache."""
 _NORMAL = NormalDist()
 
 
@@ -187,19 +187,20 @@ def _in_groups(pairs: Pairs, rng: np.random.Generator) -> Pairs:
 
 def _drawn_means(pairs: Pairs, resamples: int, rng: np.random.Generator) -> Array:
     """Return the difference of the means in each of many resamples with replacement."""
-    count, differences, divisors = len(pairs), pairs.differences, pairs.divisors
+    count, divisors = len(pairs), pairs.divisors
     even = bool((divisors == divisors[0]).all())
+    # Both sums at once: what is fetched lies side by side.
+    values = pairs.differences if even else pairs.differences + 1j * divisors
     found = np.empty(resamples)
     step = max(1, _DRAWS // count)
     for first in range(0, resamples, step):
         last = min(first + step, resamples)
-        chosen = rng.integers(0, count, size=(last - first, count), dtype=np.uint16)
-        sums = np.take(differences, chosen).sum(axis=1)
+        sums = values[rng.integers(0, count, size=(last - first, count), dtype=np.uint16)].sum(axis=1)
         if even:
             found[first:last] = sums / (count * divisors[0])
-            continue
-        weights = np.take(divisors, chosen).sum(axis=1)
-        found[first:last] = np.divide(sums, weights, out=np.zeros(len(sums)), where=weights != 0)
+        else:
+            weights = sums.imag
+            found[first:last] = np.divide(sums.real, weights, out=np.zeros(len(sums)), where=weights != 0)
     return found
 
 

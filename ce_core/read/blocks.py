@@ -84,8 +84,7 @@ def block_rows(units: int) -> int:
 
 PIECE_BYTES = 1 << 25
 """How many bytes of predictions a thread takes at a time by default; it works on them strip by strip."""
-_PIECE_ROWS, _PIECE_VALUES = 1 << 17, 1 << 18
-"""Pieces of few columns have at most so many rows, but for pieces of no more than so many values."""
+_PIECE_ROWS = 1 << 18
 _PIECES = 16
 """There are at least so many pieces of large arrays, for threads to share and for progress to show."""
 _LARGE = 1 << 20
@@ -100,7 +99,7 @@ def piece_rows(layout: Layout, itemsize: int, block: int | None = None) -> int:
     if layout.rows * units < _LARGE and block is None:
         return block_rows(units)
     most = (PIECE_BYTES if block is None else block) // (units * itemsize)
-    return max(1, min(most, max(_PIECE_ROWS, _PIECE_VALUES // units), -(-layout.rows // _PIECES)))
+    return max(1, min(most, _PIECE_ROWS, -(-layout.rows // _PIECES)))
 
 
 def cut_view(view: np.ndarray | Stored, span: Span) -> np.ndarray:

@@ -204,7 +204,9 @@ def _parts(block: np.ndarray) -> Iterator[np.ndarray]:
 def _same_row(values: np.ndarray) -> bytes | None:
     """Return the first row where all others equal it; nearly always the second already does not."""
     first = np.asarray(values[0], dtype=np.float64)
-    if not all(_alike(part, first) for part in (values[1:2], values[2:_FEW], *_parts(values))):
+    if not _alike(values[1:2, :_HEAD], first[:_HEAD]):
+        return None
+    if not all(_alike(part, first) for part in (values[2:_FEW], *_parts(values))):
         return None
     return first.tobytes()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 from .spec import Where
 
@@ -97,7 +98,8 @@ def _marked(content: Any, where: Where, at: str, steps: str, above: tuple[int, .
     if isinstance(content, Mapping):
         above = (*above, id(content))
         value = {
-            str(key): _marked(each, where, steps, f"{steps}.{key}", above) for key, each in content.items()
+            str(key): _marked(each, where, steps, one_line(f"{steps}.{key}"), above)
+            for key, each in content.items()
         }
         return Marked(value=value, where=where, at=at, keys=dict.fromkeys(value, steps))
     if isinstance(content, Sequence) and not isinstance(content, (str, bytes)):

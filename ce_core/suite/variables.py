@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ce_core.errors import CepickError, nearest
 
-from .marked import Marked, scalar_of
+from .marked import Marked, one_line, scalar_of
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FOUND = re.compile(r"(?P<literal>\$\$\{)|\$\{(?P<inside>[^}]*)\}|(?P<open>\$\{)")
@@ -70,7 +70,7 @@ def expanded(marked: Marked, values: Mapping[str, str]) -> Marked:
         for key, each in marked.value.items():
             name, names = _replaced(key, marked.keys[key], values)
             if name in parts:
-                raise CepickError(f"{marked.keys[key]}: {name}: stands twice; leave one")
+                marked.fail(f"{name}: stands twice; leave one", key)
             parts[name] = expanded(each, values)
             keys[name] = marked.keys[key]
             used |= names | parts[name].used
@@ -101,7 +101,7 @@ def _names(text: str, at: str) -> frozenset[str]:
     try:
         return names_in(text)
     except CepickError as error:
-        raise CepickError(f"{at}: {error}") from None
+        raise CepickError(f"{at}: {one_line(str(error))}") from None
 
 
 def _replaced(text: str, at: str, values: Mapping[str, str]) -> tuple[str, frozenset[str]]:
@@ -110,4 +110,4 @@ def _replaced(text: str, at: str, values: Mapping[str, str]) -> tuple[str, froze
     try:
         return expand(text, values), names_in(text)
     except CepickError as error:
-        raise CepickError(f"{at}: {error}") from None
+        raise CepickError(f"{at}: {one_line(str(error))}") from None

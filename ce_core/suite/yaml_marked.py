@@ -138,4 +138,4 @@ _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 
 
 def _fail(where: Where, message: str) -> NoReturn:
-    raise CepickError(f"{where}: {message}")
+    raise CepickError(f"{where}: {one_line(message)}")

@@ -25,6 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     promised(tmp_path, 0.9)
     return tmp_path
 
@@ -204,6 +205,18 @@ def test_github_gets_annotations_and_a_summary(
     size = summary.stat().st_size
     cepick("check")
     assert summary.stat().st_size == size
+
+
+def test_annotations_are_from_the_root_of_the_repository(
+    cepick: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promised(project, 0.99)
+    for root, file in (
+        (project.parent, f"{project.name}/cepick.yaml"),
+        (project / "elsewhere", "cepick.yaml"),
+    ):
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(root))
+        assert cepick("check", "--format", "github").out.startswith(f"::error file={file},line=5")
 
 
 def test_variables(cepick: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ce_core import CepickError
+from ce_core import CepickError, evaluate
+from ce_core.comparing.baseline import write_baseline
 from ce_core.suite.at_once import at_once
 from ce_core.suite.report import CheckReport, CheckResult
 from ce_core.suite.run import run_check, run_suite
-from ce_core.suite.spec import CheckSpec, Equals, FindingRules, Limit, Slices, Suite, Where
+from ce_core.suite.spec import BaselineRule, CheckSpec, Equals, FindingRules, Limit, Slices, Suite, Where
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HERE = Where(file="cepick.yaml", line=3, column=5)
@@ -327,3 +328,90 @@ def test_a_report_is_strict_json(tmp_path: Path) -> None:
     plain = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert plain["checks"][0]["value"] == "inf"
     assert plain["failed"] == 1
+
+
+def baseline(path: Path, **changed: object) -> BaselineRule:
+    return BaselineRule(**({"file": str(path), "where": HERE} | changed))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """Return the baseline of the digits as they are."""
+    path = tmp_path / "digits.json"
+    write_baseline(str(path), evaluate(LOGITS, LABELS, keep="examples"))
+    return path
+
+
+def test_the_same_run_is_no_worse_than_its_baseline(earlier: Path) -> None:
+    result = run_check(spec(baseline=baseline(earlier)))
+    assert result.status == "passed"
+    assert result.baseline is not None
+    assert (result.baseline.difference, result.baseline.better) == (0.0, None)
+
+
+@pytest.mark.parametrize("changed", [{}, {"test": "t"}, {"tolerance": 0.01}, {"metric": "accuracy"}], ids=str)
+def test_a_worse_run_fails(tmp_path: Path, earlier: Path, changed: dict[str, object]) -> None:
+    logits = np.load(LOGITS)
+    logits[:100] = np.roll(logits[:100], 1, axis=1)
+    worse = spec(predictions=saved(tmp_path, "worse", logits), baseline=baseline(earlier, **changed))
+    result = run_check(replace(worse, findings=FindingRules(fail_on="never")))
+    (problem,) = result.failing
+    assert (problem.rule, problem.path) == ("baseline", changed.get("metric", "loss"))
+    assert "worse than the baseline" in problem.because
+    assert "cepick baseline write --only digits" in problem.remedy
+
+
+def test_a_tolerance_allows_a_little(tmp_path: Path, earlier: Path) -> None:
+    rng = np.random.default_rng(0)
+    noisy = saved(tmp_path, "noisy", np.load(LOGITS) + 0.3 * rng.standard_normal((1079, 10)))
+    one = spec(predictions=noisy, findings=FindingRules(fail_on="never"))
+    assert run_check(replace(one, baseline=baseline(earlier, tolerance=0.5))).status == "passed"
+    result = run_check(replace(one, baseline=baseline(earlier, tolerance=1e-6)))
+    worse = result.baseline is not None and (result.baseline.difference or 0) > 1e-6
+    assert result.status == ("failed" if worse else "passed")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "says"),
+    [
+        (
+            {
+                "predictions": str(EXAMPLES / "iris_probabilities.csv"),
+                "targets": str(EXAMPLES / "iris_labels.csv"),
+            },
+            "is of",
+        ),
+        ({"targets": "rolled.npy"}, "is of other targets"),
+        ({"task": {"ignore_index": 3}}, "counted other positions"),
+        ({"loss": "squared_hinge"}, ""),
+        ({"options": {"label_smoothing": 0.1}}, "has label_smoothing 0.0, and this run 0.1"),
+    ],
+    ids=["other arrays", "other targets", "other positions", "another loss", "smoothed"],
+)
+def test_a_baseline_of_other_data_is_refused(
+    tmp_path: Path, earlier: Path, arrays: dict[str, object], says: str
+) -> None:
+    rolled = saved(tmp_path, "rolled", np.roll(np.load(LABELS), 1))
+    given = {name: rolled if value == "rolled.npy" else value for name, value in arrays.items()}
+    result = run_check(spec(**(given | {"baseline": baseline(earlier)})))  # type: ignore[arg-type]
+    assert result.status == "broken"
+    assert says in result.problems[0].message
+    assert "digits.json" in result.problems[0].message or arrays.get("loss")
+
+
+def test_a_baseline_does_not_depend_on_how_targets_are_stored(tmp_path: Path, earlier: Path) -> None:
+    targets = saved(tmp_path, "small", np.load(LABELS).astype(np.uint8))
+    assert run_check(spec(targets=targets, baseline=baseline(earlier))).status == "passed"
+
+
+def test_a_missing_baseline_breaks_the_check(tmp_path: Path) -> None:
+    result = run_check(spec(baseline=baseline(tmp_path / "nowhere.json")))
+    assert result.status == "broken"
+    assert "there is no such baseline" in result.problems[0].message
+    assert "cepick baseline write" in result.problems[0].remedy
+
+
+def test_baselines_and_slices_together(earlier: Path) -> None:
+    result = run_check(spec(baseline=baseline(earlier), slices=(by(LABELS),)))
+    assert result.status == "passed"
+    assert sum(each.count for each in result.slices) == result.count

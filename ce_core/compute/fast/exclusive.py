@@ -34,11 +34,14 @@ def measured(
     units, count = plan.layout.units, len(losses)
     partial = loss_sums(block, plan, losses, weights, sequences)
 
+    most = partial.spread.most if math.isfinite(partial.loss) else math.inf
+
     def named(at: int) -> tuple[int, int, float]:
         return int(labels[at]), int(block.predictions[at].argmax()), float(rows.true[at])
 
     total = float(count) if sample is None else float(sample.sum())
-    confidence = _total(rows.confidence, sample)
+    sums = rows.sums if sample is None else None
+    confidence = sums.confidence if sums is not None else _total(rows.confidence, sample)
     if weights is None and units <= _FEW and math.isfinite(partial.loss):
         bins, classes = bins_and_classes(
             labels, rows, losses, units, loss=partial.loss, confidence=confidence
@@ -51,7 +54,7 @@ def measured(
             partial,
             element_loss=partial.loss,
             elements=count * units,
-            worst=worst_sums(block, losses, weights, named, scratch),
+            worst=worst_sums(block, losses, weights, named, scratch, most),
             bins=bins,
             classes=classes,
             confusions=Confusions.of_values(
@@ -67,7 +70,7 @@ def measured(
             element_weight=total,
             hits=_total(rows.hits, sample),
             top5=_total(rows.top5, sample) if units > 5 else 0.0,
-            brier=_total(rows.brier, sample),
+            brier=sums.brier if sums is not None else _total(rows.brier, sample),
             confidence=confidence,
             target_entropy=_entropy(block, partial.weight, plan),
         ),

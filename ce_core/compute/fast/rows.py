@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from ce_core import kernels
 
 from .strips import Array, Extremes
-from .top5 import in_top5
+from .top5 import few_at_a_time, in_top5
 
 NOTHING: Array = np.zeros(0)
 
@@ -20,7 +19,26 @@ def _nothing() -> Array:
     return NOTHING
 
 
-_AT_A_TIME = 1 << 18
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TwoSums:
+    """Sums over rows of two classes, taken while these are in the cache."""
+
+    confidence: float = 0.0
+    brier: float = 0.0
+    true: float = 0.0
+    second: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Of the rows whose label is the second class: their number, their loss, and the probability of their label."""
+
+    def __add__(self, other: TwoSums) -> TwoSums:
+        """Merge with the sums of other rows."""
+        count, loss, true = self.second
+        their_count, their_loss, their_true = other.second
+        return TwoSums(
+            confidence=self.confidence + other.confidence,
+            brier=self.brier + other.brier,
+            true=self.true + other.true,
+            second=(count + their_count, loss + their_loss, true + their_true),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +56,8 @@ class SoftmaxRows:
     top5: Array = field(default_factory=_nothing)
     """Whether the label is among the first five classes."""
     extremes: Extremes | None = None
+    sums: TwoSums | None = None
+    """Of two classes, where no row was computed anew."""
 
     @classmethod
     def empty(cls, rows: int, dtype: Any) -> SoftmaxRows:
@@ -74,11 +94,4 @@ class SoftmaxRows:
             self.confidence[some] = confidence
             self.brier[some] = np.square(1.0 - p) + np.maximum(squares - p * p, 0.0)
             self.hits[some] = (terms.argmax == mine) & ~np.isnan(confidence)
-            self.top5[some] = in_top5(values[some], mine)
-
-
-def few_at_a_time(rows: Array, columns: int) -> Iterator[Array]:
-    """Yield the rows a few at a time: in float64 they take far more memory."""
-    step = max(1, _AT_A_TIME // columns)
-    for start in range(0, len(rows), step):
-        yield rows[start : start + step]
+            self.top5[some] = in_top5(values, labels, some)

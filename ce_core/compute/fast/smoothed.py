@@ -12,10 +12,10 @@ import numpy as np
 
 from ce_core import kernels
 
-from .rows import few_at_a_time
 from .scratch import Scratch
 from .soft import joined, tops
 from .strips import FEW_COLUMNS, Array, Precision, strips, working
+from .top5 import few_at_a_time
 from .totals import fold, row_totals
 
 

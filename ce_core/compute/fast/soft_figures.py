@@ -9,11 +9,10 @@ import numpy as np
 from ce_core import kernels
 from ce_core.compute.measure.common import entropy_terms
 
-from .rows import few_at_a_time
 from .scratch import Scratch
 from .soft import is_sound, joined
 from .strips import FEW_COLUMNS, Array, Extremes, Precision, strips, working
-from .top5 import in_top5
+from .top5 import few_at_a_time, in_top5
 from .totals import fold, row_totals
 
 
@@ -118,7 +117,7 @@ def _by_rows(values: Array, targets: Array, room: SoftRows, precision: Precision
     good = _within(top, chosen, greatest, precision)
     missed = np.flatnonzero(room.predicted != room.labels)
     if missed.size and columns > 5:
-        room.top5[missed] = in_top5(x[missed], room.labels[missed])
+        room.top5[missed] = in_top5(x, room.labels, missed)
     good &= joined(top.astype(np.float64), rest, mass, room.losses, columns, precision)
     return good
 
@@ -159,7 +158,7 @@ def _by_columns(
         np.less_equal(reach, 5, out=room.top5)
         far = np.flatnonzero(reach > 5)
         if far.size:
-            room.top5[far] = in_top5(values[far], room.labels[far])
+            room.top5[far] = in_top5(values, room.labels, far)
     good = _within(top, chosen, greatest, precision)
     np.subtract(top, x, out=x)
     x *= y
@@ -212,4 +211,4 @@ def _anew(x: Array, y: Array, room: SoftRows, rows: Array) -> None:
     room.brier[rows] = np.square(p - weights).sum(axis=1)
     with np.errstate(invalid="ignore"):  # of weights below 0 there is no entropy
         room.entropy[rows] = entropy_terms(weights).sum(axis=1)
-    room.top5[rows] = in_top5(x[rows], labels)
+    room.top5[rows] = in_top5(x, room.labels, rows)

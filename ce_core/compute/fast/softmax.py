@@ -19,10 +19,10 @@ import numpy as np
 
 from ce_core import kernels
 
-from .rows import NOTHING, SoftmaxRows, few_at_a_time
+from .rows import NOTHING, SoftmaxRows
 from .scratch import Scratch
 from .strips import CALM_COLUMNS, FEW_COLUMNS, Array, Extremes, Precision, strips, working
-from .top5 import in_top5
+from .top5 import few_at_a_time, in_top5
 from .totals import fold, row_squares, row_totals
 from .two import figures_of_two, losses_of_two
 
@@ -81,9 +81,10 @@ def _settle_ranks(
             tied = some[np.add.reduce(np.equal(x, x.max(axis=0)), axis=0, dtype=np.uint8) > 1]
             found.hits[tied] = values[tied].argmax(axis=1) == labels[tied]
     if columns > 5:
-        for some in few_at_a_time(np.flatnonzero(~(found.hits | (found.true > 0.17))), columns):
-            x = working(values[some], precision, scratch, name="far")
-            found.top5[some] = in_top5(x, labels[some])
+        far = np.flatnonzero(~(found.hits | (found.true > 0.17)))
+        found.top5[far] = in_top5(
+            values, labels, far, lambda some: working(some, precision, scratch, name="far")
+        )
 
 
 class _Work:
@@ -212,7 +213,7 @@ def _by_rows(
         x.reshape(-1).take(best, out=top[part], mode="clip")
         exponentials, _ = work.exponentials_of(x, part)
         row_totals(exponentials, work.rest[part], scratch)
-        row_squares(exponentials, squares[part])
+        row_squares(exponentials, squares[part], scratch)
     low, part = lows[int(np.array([each[0] for each in lows]).argmin())]
     high_row, place = int(top.argmax()), int(values[part].argmin())
     ends = Extremes(

@@ -35,16 +35,25 @@ def row_totals(rows: Array, out: Array, scratch: Scratch) -> None:
         out += np.einsum("ij->i", rows[:, whole:])
 
 
-def row_squares(rows: Array, out: Array) -> None:
-    """Write the sum of the squares of each row, [rows], of contiguous [rows, columns]."""
-    if hasattr(np, "vecdot") and rows.shape[1] < _SPLIT:
-        out[...] = np.vecdot(rows, rows)
-    else:
+def row_squares(rows: Array, out: Array, scratch: Scratch) -> None:
+    """Write the sum of the squares of each row, [rows], of contiguous [rows, columns].
+
+    Of many short products NumPy lets other threads run meanwhile, of a few long ones it does not.
+    """
+    count, columns = rows.shape
+    if not hasattr(np, "vecdot") or columns < _SHORT:
         out[...] = np.einsum("ij,ij->i", rows, rows)
+        return
+    pieces = columns // _SHORT
+    whole = pieces * _SHORT
+    parts = rows[:, :whole].reshape(count, pieces, _SHORT)
+    sums = np.vecdot(parts, parts, out=scratch.get("square pieces", (count, pieces), rows.dtype))
+    np.add.reduce(sums, axis=1, dtype=np.float64, out=out)
+    if whole < columns:
+        out += np.einsum("ij,ij->i", rows[:, whole:], rows[:, whole:])
 
 
-_SPLIT = 1 << 13
-"""Longer products a matrix library may give to threads of its own."""
+_SHORT = 128
 
 
 def fold(columns: Array) -> Array:

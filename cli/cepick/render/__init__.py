@@ -17,6 +17,7 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "recommendation": FORMATS,
     "evaluation": _PAGES,
     "comparison": _PAGES,
+    "baseline": FORMATS,
     "match": FORMATS,
     "losses": FORMATS,
     "explanation": FORMATS,

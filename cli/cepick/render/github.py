@@ -6,6 +6,7 @@ and the last notice says how many are in the summary.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -63,6 +64,14 @@ def _in_turn(pairs: Sequence[tuple[CheckResult, Problem]]) -> list[tuple[CheckRe
     return [pairs[at] for *_, at in sorted(ranks)]
 
 
+def _from_root(file: str) -> str:
+    """Return a path from the root of the repository: a step may work in a folder below it."""
+    root, here = os.environ.get("GITHUB_WORKSPACE"), os.path.abspath(file)
+    if not root or os.path.commonpath([os.path.abspath(root), here]) != os.path.abspath(root):
+        return file
+    return os.path.relpath(here, root)
+
+
 def _annotation(level: str, result: CheckResult, problem: Problem, *, in_file: bool) -> str:
     title = f"{words.line(result.name)}: {checking.title_of(problem)}"
     lines = [
@@ -74,7 +83,7 @@ def _annotation(level: str, result: CheckResult, problem: Problem, *, in_file: b
     return command(
         level,
         "\n".join(lines),
-        file=checking.posix(problem.where.file) if in_file else None,
+        file=checking.posix(_from_root(problem.where.file)) if in_file else None,
         line=problem.where.line if in_file else None,
         col=problem.where.column if in_file else None,
         title=checking.cut(title, _TITLE),

@@ -32,4 +32,5 @@ RENDER: dict[str, Callable[..., str]] = {
     "topics": _of,
     "check": _of,
     "comparison": _of,
+    "baseline": _of,
 }

@@ -30,6 +30,8 @@ from .rows import (
 from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
+    from ce_core.comparing.answer import Comparison
+    from ce_core.comparing.baseline import Baseline
     from ce_core.compute.evaluation import Evaluation
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
@@ -383,6 +385,18 @@ def _topics(answer: Topics) -> Iterator[str]:
         yield ", ".join(map(code, names))
 
 
+def _comparison(answer: Comparison) -> Iterator[str]:
+    from .markdown_comparison import comparison_parts
+
+    return comparison_parts(answer, _findings)
+
+
+def _baseline(answer: Baseline) -> Iterator[str]:
+    from .markdown_comparison import baseline_parts
+
+    return baseline_parts(answer)
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _document(_recommendation(answer, **context)),
     "evaluation": lambda answer: _document(_evaluation(answer)),
@@ -391,4 +405,6 @@ RENDER: dict[str, Callable[..., str]] = {
     "losses": lambda answer: _document(_losses(answer)),
     "topics": lambda answer: _document(_topics(answer)),
     "check": check_markdown,
+    "comparison": lambda answer: _document(_comparison(answer)),
+    "baseline": lambda answer: _document(_baseline(answer)),
 }

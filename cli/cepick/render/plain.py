@@ -11,6 +11,8 @@ from . import words
 from .rows import arrays, calls, sides, told_of
 
 if TYPE_CHECKING:
+    from ce_core.comparing.answer import Comparison
+    from ce_core.comparing.baseline import Baseline
     from ce_core.compute.evaluation import Evaluation
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
@@ -300,6 +302,18 @@ def _check(answer: CheckReport) -> Iterator[Line]:
     return check_lines(answer)
 
 
+def _comparison(answer: Comparison) -> Iterator[Line]:
+    from .plain_comparison import comparison_lines
+
+    return comparison_lines(answer, _findings)
+
+
+def _baseline(answer: Baseline) -> Iterator[Line]:
+    from .comparing import baseline_facts
+
+    return _given(*baseline_facts(answer))
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
     "evaluation": lambda answer: _text(_evaluation(answer)),
@@ -308,4 +322,6 @@ RENDER: dict[str, Callable[..., str]] = {
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),
     "check": lambda answer: _text(_check(answer)),
+    "comparison": lambda answer: _text(_comparison(answer)),
+    "baseline": lambda answer: _text(_baseline(answer)),
 }

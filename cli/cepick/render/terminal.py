@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from .page_check import check_page
+from .page_comparison import baseline_page, comparison_page
 from .page_evaluation import evaluation_page
 from .page_explanation import explanation_page, topics_page
 from .page_match import match_page
@@ -88,4 +89,6 @@ RENDER: dict[str, Callable[..., str]] = {
     "losses": _losses,
     "topics": topics_page,
     "check": check_page,
+    "comparison": comparison_page,
+    "baseline": baseline_page,
 }

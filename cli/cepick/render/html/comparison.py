@@ -184,7 +184,8 @@ def _contest(answer: Comparison) -> Iterator[Part]:
     ]
     yield tag("h3", "Right and wrong")
     yield table(["", "A right", "A wrong"], rows, numbers=[1, 2])
-    yield tag("p", f"Exact McNemar test: p = {right.p:.2g}.", class_="muted small")
+    if right.p is not None:
+        yield tag("p", f"Exact McNemar test: p = {right.p:.2g}.", class_="muted small")
 
 
 def _parts(rows: Sequence[PartDifference], word: str) -> Html | None:
