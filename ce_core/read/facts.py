@@ -495,7 +495,7 @@ def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, cl
 
 def _are_bits(values: np.ndarray) -> bool:
     """Tell whether every value, none below 0 or above 1, is one of them."""
-    return values.dtype.kind != "f" or bool(np.equal(values, np.square(values)).all())
+    return values.dtype.kind != "f" or bool(((values == 0) | (values == 1)).all())
 
 
 def _hard_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> TargetFacts:
@@ -540,7 +540,9 @@ def _first(chosen: np.ndarray, numbers: np.ndarray, count: int) -> tuple[int, ..
 
 def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, rounded: float) -> TargetFacts:
     with np.errstate(invalid="ignore"):  # infinite targets are refused once they are counted
-        sums = values.sum(axis=1, dtype=np.float64)
+        sums = np.einsum(
+            "ij->i", values, dtype=np.float64, casting="same_kind"
+        )  # of short rows sooner than a sum
     off = np.abs(sums - 1) > SUM_TOLERANCE + rounded
     if off.any() and not facts.integral:
         like16, like_b16 = _sixteen_bits(values)

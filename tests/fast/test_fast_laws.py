@@ -175,7 +175,18 @@ def test_the_loss_alone_of_weights_ignored_labels_and_soft_rows() -> None:
     assert single == pytest.approx(evaluate(logits, rows, loss="sigmoid_cross_entropy").value, rel=1e-12)
 
 
+def impossible(labels: int, soft: bool, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return outcomes that are ruled out, some of which come true."""
+    logits, targets = (soft_labels if soft else sigmoid_arrays)(labels, dtype=dtype)
+    logits[20:40] = -np.inf
+    return logits, targets
+
+
 MODIFIED = {
+    "an infinite loss": (lambda kind: impossible(1, False, kind), {}),
+    "an infinite loss of soft targets": (lambda kind: impossible(1, True, kind), {}),
+    "an infinite loss of labels": (lambda kind: impossible(12, False, kind), {}),
+    "an infinite loss of soft labels": (lambda kind: impossible(12, True, kind), {}),
     "smoothed, 10 classes": (lambda kind: softmax_arrays(10, dtype=kind), {"label_smoothing": 0.1}),
     "smoothed, 300 classes": (lambda kind: softmax_arrays(300, dtype=kind), {"label_smoothing": 0.1}),
     "smoothed over others": (

@@ -94,6 +94,7 @@ def _of_strip(single: Array, p: Array, y: Array, plan: Plan, scratch: Scratch) -
     truth = np.greater(y, 0.5, out=scratch.get("ones", shape, np.bool_))
     said = np.greater(p, 0.5, out=scratch.get("zeros", shape, np.bool_))
     sums: dict[str, Any] = {"table": _table(p, y, truth, plan.soft, scratch)}
+    whole = float(sums["table"][1].sum())
     np.subtract(p, 0.5, out=work)
     np.abs(work, out=work)
     sums["confidence"] = total(work) + p.size / 2
@@ -109,7 +110,7 @@ def _of_strip(single: Array, p: Array, y: Array, plan: Plan, scratch: Scratch) -
     count = np.count_nonzero(hits)
     sums["hits"] = float(count)
     sums["all_hits"] = float(count if shape[1] == 1 else np.count_nonzero(hits.all(axis=1)))
-    return sums | by_class(single, p, y, truth, hits, plan.soft, work, scratch)
+    return sums | by_class(single, p, y, truth, hits, whole, plan.soft, work, scratch)
 
 
 def total(values: Array) -> float:
@@ -163,17 +164,21 @@ def _classes_of_column(
     y: Array,
     truth: Array,
     hits: Array,
+    whole: float,
     soft: bool,
     work: Array,
     scratch: Scratch,
 ) -> dict[str, Any]:
-    """Return the sums of one outcome, those of what is not true first."""
+    """Return the sums of one outcome, those of what is not true first; ``whole`` is that of its probabilities."""
+    chosen = truth if soft else y  # of floats alone a product is sooner
     true = np.count_nonzero(truth)
     true_hits = np.count_nonzero(np.bitwise_and(hits, truth, out=scratch.get("low", hits.shape, np.bool_)))
-    true_loss = total(np.multiply(single, truth, out=work))
-    other_loss = total(np.subtract(single, work, out=work))
-    said = total(np.multiply(p, truth, out=work))
-    other_said = total(np.subtract(p, work, out=work))
+    if single.max() < np.inf:
+        true_loss = total(np.multiply(single, chosen, out=work))
+        other_loss = total(np.subtract(single, work, out=work))
+    else:
+        true_loss, other_loss = total(single[truth]), total(single[~truth])
+    said = total(np.multiply(p, chosen, out=work))
     mass = total(y) if soft else float(true)
     other_mass = total(np.subtract(1, y, out=work)) if soft else float(len(y) - true)
     return {
@@ -181,7 +186,7 @@ def _classes_of_column(
         "positives": np.array([len(y) - true, true], dtype=np.float64),
         "loss": np.array([other_loss, true_loss]),
         "hits of class": np.array([np.count_nonzero(hits) - true_hits, true_hits], dtype=np.float64),
-        "probability": np.array([len(y) - true - other_said, said]),
+        "probability": np.array([len(y) - true - (whole - said), said]),
     }
 
 
@@ -208,11 +213,12 @@ def _labels_of_strip(
     y: Array,
     truth: Array,
     hits: Array,
+    whole: float,
     soft: bool,
     work: Array,
     scratch: Scratch,
 ) -> dict[str, Any]:
-    """Return the sums of each label."""
+    """Return the sums of each label, of which there are none over all (``whole``)."""
     wide = scratch.get("wide", p.shape, np.float64)
 
     def per_label(values: Array) -> Array:
