@@ -565,9 +565,9 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, roun
             several_rows=int(several.sum()),
             several_at=tuple(int(each) for each in numbers[several][:ROWS_NAMED]),
         )
-    outside = np.asarray(np.zeros(len(values), dtype=bool))
+    outside = np.zeros(len(values), dtype=bool)
     if not facts.in_unit_interval:
-        outside = ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
+        outside |= ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
     found = np.unique(values) if facts.integral else None
     few = found is not None and len(found) <= _FEW
     return replace(

@@ -7,21 +7,17 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ce_core.arrays.paths import is_url
-from ce_core.compute.evaluation import Diagnostics, Evaluation
+from ce_core.compute.evaluation import Evaluation
 from ce_core.errors import CepickError
 from ce_core.loss_options import OPTIONS as LOSS_OPTIONS
 from ce_core.read.wording import plural
 
+from .margins import DEVIATIONS, FIGURES, in_a_comment, number_text, suggestions
 from .marked import scalar_of
 
-DEVIATIONS = 3
-"""So many standard errors are between what was measured and its limit."""
-
-_FIGURES = 3
 _SAID = (
     "structure",
     "outcomes",
@@ -60,7 +56,7 @@ def init_text(
 
     >>> from ce_core import evaluate
     >>> files = "examples/digits_logits.npy", "examples/digits_labels.npy"
-    >>> "per_class.recall: {min: 0.67}" in init_text(*files, evaluation=evaluate(*files))
+    >>> "per_class.recall: {min: 0.762}" in init_text(*files, evaluation=evaluate(*files))
     True
     """
     if evaluation.status == "undecided":
@@ -95,7 +91,8 @@ def quoted(text: str) -> str:
         return text
     if plain and text.startswith("../"):
         return text
-    return json.dumps(text.replace("${", "$${"), ensure_ascii=False)
+    whole = json.dumps(text.replace("${", "$${"), ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in whole)
 
 
 def _head(evaluation: Evaluation) -> list[str]:
@@ -103,7 +100,7 @@ def _head(evaluation: Evaluation) -> list[str]:
         "# What this repository's arrays are held to; run it with: cepick check",
         f"# Limits are set from {plural(evaluation.count, 'example')}, {DEVIATIONS} standard errors wider than what "
         f"was measured,",
-        f"# and rounded outward to {_FIGURES} digits: room for another sample of as good a model. Tighten them as you "
+        f"# and rounded outward to {FIGURES} digits: room for another sample of as good a model. Tighten them as you "
         "like.",
         "",
         "fail_on: error      # the least severity that fails a check: error, warning, note, or never",
@@ -145,16 +142,7 @@ def _value(value: Any) -> str:
         return quoted(value)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_value, value))}]"
-    return str(value).lower() if isinstance(value, bool) else _number(value)
-
-
-def _number(value: float) -> str:
-    if not math.isfinite(value):
-        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
-    text = repr(value)
-    # A number with an exponent has a dot and a sign, for readers of YAML 1.1 too.
-    found = re.fullmatch(r"(-?\d+)(\.\d+)?e([+-])(\d+)", text)
-    return text if found is None else f"{found[1]}{found[2] or '.0'}e{found[3]}{found[4]}"
+    return str(value).lower() if isinstance(value, bool) else number_text(value)
 
 
 def _loss(evaluation: Evaluation, options: Mapping[str, Any], folder: str) -> Iterator[str]:
@@ -201,27 +189,11 @@ def _equals(evaluation: Evaluation) -> Iterator[str]:
         return
     yield ""
     yield "    # The loss of these arrays. Where the training code should print the same, take the comment sign off."
-    yield f"    # equals: {{value: {_number(value)}, rtol: 1.0e-5}}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Suggested:
-    """A limit with what was measured, and where its margin comes from."""
-
-    path: str
-    least: float | None = None
-    most: float | None = None
-    because: str
-
-    @property
-    def text(self) -> str:
-        """Return the limit as the file has it."""
-        ends = (("min", self.least), ("max", self.most))
-        return f"{self.path}: {{{', '.join(f'{end}: {_number(value)}' for end, value in ends if value is not None)}}}"
+    yield f"    # equals: {{value: {number_text(value)}, rtol: 1.0e-5}}"
 
 
 def _limits(evaluation: Evaluation) -> Iterator[str]:
-    suggested = [each for each in _suggestions(evaluation) if each is not None]
+    suggested = suggestions(evaluation)
     yield ""
     if not suggested:
         yield "    # Nothing here has a useful limit; any number of 'cepick eval --format json' can have one:"
@@ -233,81 +205,6 @@ def _limits(evaluation: Evaluation) -> Iterator[str]:
     for each in suggested:
         yield f"      {each.text.ljust(width)}  # {each.because}"
     yield f"      # count: {{min: {evaluation.count}}}    # a file that was cut short fails"
-
-
-def _suggestions(evaluation: Evaluation) -> Iterator[_Suggested | None]:
-    numbers = evaluation.diagnostics
-    yield _of_loss(evaluation)
-    if numbers.accuracy is not None:
-        yield _of_share("accuracy", numbers.accuracy, numbers.count, "")
-    if numbers.ece is not None and numbers.count:
-        # Every gap is a share of examples less what was expected: all of them together vary by 0.5 / √n at most.
-        most = outward(numbers.ece + DEVIATIONS * 0.5 / math.sqrt(numbers.count), up=True)
-        if most < 1:
-            yield _Suggested(
-                path="ece",
-                most=most,
-                because=f"{numbers.ece:.4g} measured; its standard error is at most 0.5 / √{numbers.count}",
-            )
-    yield _of_recall(numbers)
-
-
-def _of_loss(evaluation: Evaluation) -> _Suggested | None:
-    """Return the limit on the loss, whose standard error is a share of the mean's."""
-    value, numbers = evaluation.value, evaluation.diagnostics
-    if value is None or not math.isfinite(value):
-        return None
-    error = numbers.standard_error
-    if error is None or not math.isfinite(error):
-        margin = 0.05 * abs(value)
-        because = f"{value:.6g} measured; its standard error is not known, so 5 % of it"
-    else:
-        if numbers.mean and math.isfinite(numbers.mean):
-            error *= abs(value / numbers.mean)
-        margin = DEVIATIONS * error
-        because = f"{value:.6g} measured, standard error {error:.2g}"
-    return _Suggested(path="loss", most=outward(value + margin, up=True), because=because)
-
-
-def _of_share(path: str, share: float, count: float, of: str) -> _Suggested | None:
-    """Return the limit on a share of so many examples, or None where it would allow everything."""
-    least = outward(_least_share(share, count), up=False)
-    if least <= 0:
-        return None
-    return _Suggested(
-        path=path, least=least, because=f"{share:.4g} measured{of}, of {plural(round(count), 'example')}"
-    )
-
-
-def _least_share(share: float, count: float) -> float:
-    """Return a share less its margin. Two more of either kind keep the standard error of 0 and 1 above 0."""
-    smoothed = (share * count + 2) / (count + 4)
-    return share - DEVIATIONS * math.sqrt(smoothed * (1 - smoothed) / (count + 4))
-
-
-def _of_recall(numbers: Diagnostics) -> _Suggested | None:
-    """Return the limit on the recall of every class: the least of their own limits."""
-    rows = [each for each in numbers.per_class if each.recall is not None and each.support > 0]
-    if not rows:
-        return None
-    worst = min(rows, key=lambda each: _least_share(each.recall or 0.0, each.support))
-    name = worst.klass if worst.name is None else one_line(worst.name)[:40]
-    return _of_share("per_class.recall", worst.recall or 0.0, worst.support, f" of class {name}")
-
-
-def outward(value: float, *, up: bool, figures: int = _FIGURES) -> float:
-    """Return a number rounded to a few digits, up or down, and never to the other side.
-
-    >>> outward(0.39341, up=True), outward(0.9048, up=False), outward(-0.0123456, up=False)
-    (0.394, 0.904, -0.0124)
-    """
-    if value == 0 or not math.isfinite(value):
-        return value
-    digits = figures - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, digits)
-    if (rounded < value) if up else (rounded > value):
-        rounded = round(rounded + (1 if up else -1) * 10.0**-digits, digits)
-    return rounded
 
 
 def _findings(evaluation: Evaluation) -> Iterator[str]:
@@ -322,9 +219,4 @@ def _findings(evaluation: Evaluation) -> Iterator[str]:
     yield "    # findings:"
     yield "    #   ignore:"
     for each in evaluation.findings:
-        yield f"    #     - {each.slug}  # {each.severity} {each.code}: {one_line(each.message)}"
-
-
-def one_line(message: str) -> str:
-    """Return a message for a comment, on one line."""
-    return " ".join(message.split())
+        yield f"    #     - {each.slug}  # {each.severity} {each.code}: {in_a_comment(each.message)}"

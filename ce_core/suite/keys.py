@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from ce_core.compute.clips import NAMES as CLIPS
 from ce_core.read.settings import LABELS, MEANS_OVER, SMOOTHINGS
+from ce_core.records import dataclass
 
 from .spec import FAIL_ON
 

@@ -1,4 +1,4 @@
-"""Softmax cross-entropy of rows of class weights, a strip at a time: the losses alone.
+"""Softmax cross-entropy of rows of class weights, a strip at a time: the losses alone, and what all forms share.
 
     loss = Σ_j y_j · (top − x_j) + (Σ_j y_j) · log1p(S / exp(top)),
 
@@ -39,7 +39,7 @@ def soft_losses(values: Array, targets: Array, precision: Precision, scratch: Sc
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
             top, rest, mass = one_strip(values[part], targets[part], losses[part], precision, scratch)
             good = joined(top, rest, mass, losses[part], columns, precision)
-            good &= _sound(values[part], targets[part], losses[part], precision)
+            good &= is_sound(values[part], targets[part], losses[part], precision)
         if not good.all():
             bad = part.start + np.flatnonzero(~good)
             losses[bad] = kernels.softmax_cross_entropy(values[bad], targets[bad])
@@ -58,7 +58,7 @@ def joined(top: Array, rest: Array, mass: Array, gaps: Array, columns: int, prec
     return np.asarray(good)
 
 
-def _sound(x: Array, y: Array, losses: Array, precision: Precision) -> Array | bool:
+def is_sound(x: Array, y: Array, losses: Array, precision: Precision) -> Array | bool:
     """Return which rows have no weight below 0, nor any that is lost in the precision; True where all are such."""
     good: Array | bool = True
     if y.dtype.kind != "b" and not y.min() >= 0:

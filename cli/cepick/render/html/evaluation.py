@@ -12,7 +12,7 @@ from cepick.render.side_by_side import differences, groups, scalar
 
 from . import parts
 from .canvas import drawing
-from .marks import Html, Part, code, escaped, table, tag
+from .marks import Html, Part, breaking, code, escaped, table, tag
 from .page import Section, document, reproduce, typed
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _title(answer: Evaluation) -> str:
 
 def _header(answer: Evaluation) -> Iterator[Part]:
     yield tag("p", "cepick eval", class_="over")
-    yield tag("h1", answer.loss or _title(answer))
+    yield tag("h1", breaking(answer.loss) if answer.loss else _title(answer))
     yield tag("p", code(answer.predictions), " against ", code(answer.targets), class_="small")
     if answer.status == "decided":
         yield parts.value_of(answer)

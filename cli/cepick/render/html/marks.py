@@ -76,9 +76,18 @@ def code(text: object) -> Html:
     return tag("code", str(text), dir="ltr")
 
 
-def block(text: str) -> Html:
-    """Return lines of code."""
-    return tag("pre", tag("code", text), tabindex="0")
+def block(text: str, *, wrapped: bool = False) -> Html:
+    """Return lines of code, which scroll where they are too long, or are ``wrapped``."""
+    return tag("pre", tag("code", text), tabindex="0", class_="wrapped" if wrapped else None)
+
+
+def breaking(name: str) -> Html:
+    """Return a name in code's way of writing, which may break behind its underscores and dots.
+
+    >>> print(breaking("a_b<"))
+    a_<wbr>b&lt;
+    """
+    return Html(escaped(name).replace("_", "_<wbr>").replace(".", ".<wbr>"))
 
 
 def table(
@@ -86,24 +95,28 @@ def table(
     rows: Iterable[Sequence[Part]],
     *,
     numbers: Sequence[int] | range = (),
-    caption: str = "",
+    bars: int = -1,
 ) -> Html:
-    """Return a table that scrolls in its box where it is too wide; columns of ``numbers`` are aligned to the right."""
+    """Return a table that scrolls in its box where it is too wide; columns of ``numbers`` are aligned to the right.
+
+    ``bars`` is the column that holds bars, which take what room there is.
+    """
 
     def line(name: str, cells: Sequence[Part]) -> Html:
         made = []
         for at, cell in enumerate(cells):
             scope = "col" if name == "th" else None
-            made.append(tag(name, cell, class_="number" if at in numbers else None, scope=scope))
+            kind = "number" if at in numbers else "bars" if at == bars else None
+            made.append(tag(name, cell, class_=kind, scope=scope))
         return tag("tr", made)
 
     return tag(
         "div",
         tag(
             "table",
-            tag("caption", caption) if caption else None,
             tag("thead", line("th", header)),
             tag("tbody", [line("td", row) for row in rows]),
+            class_="levels" if bars >= 0 else None,
         ),
         class_="scroll",
         tabindex="0",

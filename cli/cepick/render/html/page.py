@@ -96,4 +96,6 @@ _TOGETHER = ("--format=", "--output=")
 
 def reproduce(command: str) -> Section:
     """Return the section with the command that makes the page again."""
-    return Section(name="reproduce", title="How to reproduce it", parts=(block(plain(command)),))
+    return Section(
+        name="reproduce", title="How to reproduce it", parts=(block(plain(command), wrapped=True),)
+    )

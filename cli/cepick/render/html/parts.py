@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ce_core.lookup.finding_texts import effect_told, titled
 from ce_core.task.words import PROPERTIES
 from cepick.render import words
-from cepick.render.rows import arrays, confusions, counted_among, more_about, told_of
+from cepick.render.rows import arrays, confusions, counted_among, told_of
 from cepick.render.yardsticks import Level, levels, verdict, yardsticks
 
 from . import plots
@@ -43,9 +43,6 @@ def findings(answer: Any) -> Iterator[Part]:
     """Yield every finding, the most severe first."""
     for each in answer.findings:
         yield finding(answer, each)
-    more = more_about(answer)
-    if more:
-        yield tag("p", more, class_="muted small")
 
 
 def finding(answer: Any, each: Finding) -> Html:
@@ -136,11 +133,7 @@ def levels_table(answer: Evaluation) -> Html | None:
         ]
         for each in compared
     ]
-    return Html(
-        table(["", f"loss ({answer.diagnostics.unit})", ""], rows, numbers=[1]).replace(
-            '<td><span class="bar', '<td class="bars"><span class="bar'
-        )
-    )
+    return table(["", f"loss ({answer.diagnostics.unit})", ""], rows, numbers=[1], bars=2)
 
 
 def figures_table(answer: Evaluation) -> Html | None:
@@ -241,8 +234,9 @@ def classes(answer: Evaluation, prefix: str = "") -> Iterator[Part]:
             )
             for name, each in zip(names, rows, strict=True)
         ],
+        (word, "loss", "recall"),
     )
-    caption = f"Loss of each {word}'s examples, the worst first; the share is the recall."
+    caption = f"Loss of each {word}'s examples, the worst first."
     rest = found.per_class_rest
     if rest is not None:
         caption += (
@@ -290,7 +284,7 @@ def mixed_up(answer: Evaluation, prefix: str = "") -> Iterator[Part]:
             )
             for each, (true, said, count, share) in zip(found, told, strict=True)
         ],
-        room=148,
+        ("true → predicted", "count", "of errors"),
     )
     among = counted_among(answer)
     caption = "True class → predicted class, with its share of all wrong predictions." + (

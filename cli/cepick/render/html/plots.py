@@ -51,7 +51,7 @@ def reliability(name: str, bins: Sequence[ReliabilityBin], happens: str) -> Html
     if not used:
         return None
     canvas = Canvas(400)
-    axes = canvas.axes(left=46, right=14, top=26, bottom=112)
+    axes = canvas.axes(left=46, right=22, top=26, bottom=112)
     quarters = (0.0, 0.25, 0.5, 0.75, 1.0)
     _grid(axes, x=quarters, y=quarters)
     axes.plot([0, 1], [0, 1], color=ROLES["muted"], lw=1.2, dashes=(4, 3))
@@ -70,7 +70,7 @@ def reliability(name: str, bins: Sequence[ReliabilityBin], happens: str) -> Html
     _ticks(axes.yaxis, quarters, ["0", "25 %", "50 %", "75 %", "100 %"])
     _ticks(axes.xaxis, [], [])
     canvas.note(2, 10, f"how often it {happens}", size=TEXT)
-    below = canvas.axes(left=46, right=14, top=302, bottom=44)
+    below = canvas.axes(left=46, right=22, top=302, bottom=44)
     below.bar(
         [(each.low + each.high) / 2 for each in used],
         [each.count for each in used],
@@ -80,7 +80,7 @@ def reliability(name: str, bins: Sequence[ReliabilityBin], happens: str) -> Html
     below.set(xlim=(0, 1), ylim=(0, most))
     _ticks(below.xaxis, quarters, ["0", "25 %", "50 %", "75 %", "100 %"])
     _ticks(below.yaxis, [most], [_short_count(most)])
-    canvas.note(46 + (WIDTH - 60) / 2, 389, "probability given to it", size=TEXT, align="center")
+    canvas.note(46 + (WIDTH - 68) / 2, 389, "probability given to it", size=TEXT, align="center")
     says = "; ".join(
         f"given {words.percent(each.confidence)}, {happens} {words.percent(each.accuracy)} of {each.count:,}"
         for each in used
@@ -92,7 +92,7 @@ def _short_count(count: float) -> str:
     """Return a count with few digits.
 
     >>> _short_count(950), _short_count(12_345), _short_count(3_000_000)
-    ('950', '12k', '3M')
+    ('950', '12.3k', '3M')
     """
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if count >= size:
@@ -132,12 +132,13 @@ def _log2(value: float) -> float:
 
 def histogram(name: str, bins: Sequence[LossBin], marks: Sequence[Mark], unit: str | None) -> Html | None:
     """Draw how many examples have which loss, on a logarithmic axis."""
-    if not bins:
+    if not any(each.count for each in bins):
         return None
     canvas = Canvas(400)
     axes = canvas.axes(left=46, right=14, top=26 + 17 * len(marks), bottom=62)
-    ordinary = [each for each in bins if each.low > 0 and each.high < math.inf]
-    edges = [edge for each in bins for edge in (each.low, each.high) if 0 < edge < math.inf]
+    ordinary = [each for each in bins if each.count and each.low > 0 and each.high < math.inf]
+    used = [each for each in bins if each.count]
+    edges = [edge for each in used for edge in (each.low, each.high) if 0 < edge < math.inf]
     edges += [mark.at for mark in marks if 0 < mark.at < math.inf]
     first, last = (_log2(min(edges)), _log2(max(edges))) if edges else (0.0, 1.0)
     first, last = min(first, last - 4), max(last, first + 1)
@@ -147,7 +148,8 @@ def histogram(name: str, bins: Sequence[LossBin], marks: Sequence[Mark], unit: s
 
     def bar(left: float, right: float, count: int, role: str) -> None:
         gap = 0.06 * (right - left)
-        axes.bar(left + gap, count, width=right - left - 2 * gap, align="edge", color=ROLES[role])
+        height = max(count, 0.006 * most)  # one of thousands is still there
+        axes.bar(left + gap, height, width=right - left - 2 * gap, align="edge", color=ROLES[role])
 
     for each in ordinary:
         bar(_log2(each.low), _log2(each.high), each.count, "accent")
@@ -156,15 +158,20 @@ def histogram(name: str, bins: Sequence[LossBin], marks: Sequence[Mark], unit: s
     if lowest.low <= 0:
         bar(first - 1.6 * step, first - 0.6 * step, lowest.count, "other")
         low = first - 1.9 * step
-        ticks, labels = [first - 1.1 * step, *ticks], ["less", *labels]
+        kept = [at for at, each in enumerate(ticks) if each > first + step]
+        ticks, labels = [ticks[at] for at in kept], [labels[at] for at in kept]
+        ticks, labels = [first - 1.1 * step, *ticks], [f"< {lowest.high:.0e}".replace("e-0", "e-"), *labels]
     if greatest.high == math.inf and greatest.low >= max(edges, default=0.0):
         bar(last + 0.6 * step, last + 1.6 * step, greatest.count, "bad")
         high = last + 1.9 * step
+        kept = [at for at, each in enumerate(ticks) if each < last - step]
+        ticks, labels = [ticks[at] for at in kept], [labels[at] for at in kept]
         ticks, labels = [*ticks, last + 1.1 * step], [*labels, "∞" if greatest.low == math.inf else "more"]
     upper = most * 1.04 or 1.0
     levels = _levels(most)
     _grid(axes, y=levels)
     axes.set(xlim=(low, high), ylim=(0, upper))
+    axes.tick_params(axis="x", pad=8)
     _ticks(axes.xaxis, ticks, labels)
     _ticks(axes.yaxis, levels, [_short_count(each) for each in levels])
     wide = WIDTH - 60
@@ -204,20 +211,28 @@ def _levels(most: float) -> list[float]:
 
 
 def _decades(first: float, last: float) -> tuple[list[float], list[str]]:
-    """Return powers of ten between two powers of two, and how they are written; five of them at most."""
-    low, high = math.ceil(first * math.log10(2) - 1e-9), math.floor(last * math.log10(2) + 1e-9)
-    every = max(1, -(-(high - low + 1) // 6))
-    powers = [each for each in range(low, high + 1) if each % every == 0]
-    return [each / math.log10(2) for each in powers], [_power(each) for each in powers]
+    """Return round numbers between two powers of two, by their power of two, and how they are written.
 
-
-def _power(of: int) -> str:
-    """Return a power of ten.
-
-    >>> _power(-2), _power(3), _power(-6)
-    ('0.01', '1,000', '1e-6')
+    >>> _decades(-4, 1)[1], _decades(-20, 4)[1]
+    (['0.1', '0.2', '0.5', '1', '2'], ['1e-6', '0.0001', '0.01', '1'])
     """
-    return f"{10.0**of:,.{max(0, -of)}f}" if -4 <= of <= 4 else f"1e{of}"
+    low, high = math.floor(first * math.log10(2)), math.ceil(last * math.log10(2))
+    every = max(1, -(-(high - low - 1) // 5))
+    # Of few powers of ten twice and five times each are told, too.
+    steps = (1, 2, 5) if high - low <= 3 else (1,)
+    found = [(step, power) for power in range(low, high + 1) if power % every == 0 for step in steps]
+    places = [math.log2(step) + power / math.log10(2) for step, power in found]
+    kept = [at for at, place in enumerate(places) if first - 1e-9 <= place <= last + 1e-9]
+    return [places[at] for at in kept], [_power(*found[at]) for at in kept]
+
+
+def _power(times: int, of: int) -> str:
+    """Return a power of ten, so many times.
+
+    >>> _power(1, -2), _power(5, 3), _power(1, -6)
+    ('0.01', '5,000', '1e-6')
+    """
+    return f"{times * 10.0**of:,.{max(0, -of)}f}" if -4 <= of <= 4 else f"{times}e{of}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,14 +246,20 @@ class Bar:
     role: str = "accent"
 
 
-def bars(
-    name: str, title: str, rows: Sequence[Bar], *, room: float = 128, beside: float = 116
-) -> Html | None:
-    """Draw a list of bars, each with its name on the left and what it says on the right."""
+_LETTER = 6.7
+"""The width that a letter of a name takes, about."""
+_COLUMNS = (WIDTH - 58, WIDTH - 2)
+"""Where the two columns beside bars end."""
+
+
+def bars(name: str, title: str, rows: Sequence[Bar], header: tuple[str, str, str]) -> Html | None:
+    """Draw a list of bars, each with its name on the left and what it says on the right, under a header."""
     if not rows:
         return None
-    canvas = Canvas(_PITCH * len(rows) + 8)
-    axes = canvas.axes(left=room, right=beside, top=4, bottom=4)
+    top = _PITCH
+    room = 14 + _LETTER * max(len(header[0]), *(len(each.name) for each in rows))
+    canvas = Canvas(top + _PITCH * len(rows) + 4)
+    axes = canvas.axes(left=room, right=116, top=top, bottom=4)
     finite = [each.value for each in rows if math.isfinite(each.value)]
     most = max(finite, default=0.0) or 1.0
     for at, each in enumerate(rows):
@@ -248,11 +269,13 @@ def bars(
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.5, -0.5))
     _ticks(axes.xaxis, [], [])
     _ticks(axes.yaxis, [], [])
+    for x, text in zip((room - 8, *_COLUMNS), header, strict=True):
+        canvas.note(x, top / 2, text, align="right")
     for at, each in enumerate(rows):
-        y = 4 + _PITCH * (at + 0.5)
+        y = top + _PITCH * (at + 0.5)
         canvas.note(room - 8, y, each.name, role="ink", align="right")
-        canvas.note(WIDTH - 58, y, each.says[0], align="right")
-        canvas.note(WIDTH - 2, y, each.says[1], align="right")
+        for x, text in zip(_COLUMNS, each.says, strict=True):
+            canvas.note(x, y, text, align="right")
     return canvas.html(name, title, "; ".join(f"{each.name}: {', '.join(each.says)}" for each in rows))
 
 
@@ -272,7 +295,8 @@ def intervals(name: str, rows: Sequence[Interval], sides: tuple[str, str], of: s
     rows = [each for each in rows if math.isfinite(each.at)]
     if not rows:
         return None
-    pitch, top, bottom, left = 24.0, 34.0, 50.0, 128.0
+    pitch, top, bottom = 24.0, 34.0, 50.0
+    left = 14 + _LETTER * max(len(each.name) for each in rows)
     canvas = Canvas(pitch * len(rows) + top + bottom)
     axes = canvas.axes(left=left, right=16, top=top, bottom=bottom)
     ends = [0.0]
@@ -327,11 +351,11 @@ def _round_ticks(low: float, high: float) -> list[float]:
     """Return a few round numbers between two.
 
     >>> _round_ticks(-0.013, 0.041)
-    [0.0, 0.02, 0.04]
+    [-0.01, 0.0, 0.01, 0.02, 0.03, 0.04]
     """
     wide = high - low
     size = 10.0 ** math.floor(math.log10(wide))
-    step = next(each * size for each in (0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0) if wide / (each * size) <= 4)
+    step = next(each * size for each in (0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0) if wide / (each * size) <= 6)
     first, last = math.ceil(low / step), math.floor(high / step)
     return [round(step * at, 12) + 0.0 for at in range(first, last + 1)]
 

@@ -68,14 +68,16 @@ nav{margin:1.1rem 0 0;font-size:.875rem;line-height:1.9}
 nav a{margin-right:1.1rem;white-space:nowrap;text-decoration:none}
 nav a:hover{text-decoration:underline}
 .scroll{overflow-x:auto;max-width:100%}
+.levels{width:100%;max-width:36rem}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:baseline;padding:.32rem 1.1rem .32rem 0;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:0}
 th{font-weight:500;color:var(--muted);white-space:nowrap;font-size:.8125rem}
 tr:last-child td{border-bottom:0}
 .number{text-align:right;white-space:nowrap}
-caption{text-align:left;color:var(--muted);padding-bottom:.3rem}
-td.says{min-width:14rem}
+td code{overflow-wrap:normal}
+.scroll+.scroll{margin-top:1.3rem}
+pre.wrapped{white-space:pre-wrap;overflow-wrap:anywhere}
 dl{margin:.5rem 0;display:grid;gap:.3rem;font-size:.9375rem}
 dl>div{display:grid;grid-template-columns:7rem minmax(0,1fr);gap:.9rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
@@ -99,7 +101,7 @@ summary{cursor:pointer;color:var(--accent);font-size:.9rem;width:fit-content}
 details[open]>summary{margin-bottom:.3rem}
 .bar{display:block;height:.7rem;min-width:1px;background:var(--soft);border-radius:2px}
 .bar.own{background:var(--accent)}
-td.bars{width:40%;min-width:7rem;vertical-align:middle}
+td.bars{width:60%;min-width:8rem;vertical-align:middle}
 .tiles{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0 0;padding:0;list-style:none;max-width:none}
 .tiles li{border:1px solid var(--line);border-radius:6px;padding:.5rem .9rem;min-width:6.5rem}
 .tiles b{display:block;font-size:1.5rem;line-height:1.2;font-variant-numeric:tabular-nums}
@@ -108,15 +110,16 @@ td.bars{width:40%;min-width:7rem;vertical-align:middle}
 .check[open]{padding-bottom:1rem}
 .check section{margin-top:1.1rem;padding-top:1rem}
 .check h3{font-size:1.05rem}
-.status{font-weight:600}
+.status{font-weight:600;white-space:nowrap}
 footer{border-top:1px solid var(--line);margin-top:2rem;padding-top:.9rem;color:var(--muted);font-size:.875rem}
 @media (max-width:34rem){body{padding:1rem .9rem 2.5rem}dl>div{grid-template-columns:1fr;gap:0}
 dl{gap:.6rem}th,td{padding-right:.8rem}.check{padding:0 .7rem}}
-@media print{body{max-width:none;padding:0;font-size:10pt}nav,.screen{display:none}
+@media print{html{font-size:9.5pt}body{max-width:none;padding:0}nav{display:none}
 section{margin-top:1.1rem;padding-top:.9rem}h2,h3,summary{break-after:avoid}
-figure,tr,li{break-inside:avoid}pre{white-space:pre-wrap;overflow:visible}.scroll{overflow:visible}
-*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-details::details-content{content-visibility:visible;block-size:auto;opacity:1}}
+.plots{grid-template-columns:1fr 1fr;gap:0 1.5rem}.check .plots{gap:0 1rem}
+figure,tr,li,.finding{break-inside:avoid}pre{white-space:pre-wrap;overflow:visible}.scroll{overflow:visible}
+details:not([open]){display:none}.check:not([open]){display:block}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @page{margin:16mm 14mm}
 """
 
