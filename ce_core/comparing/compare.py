@@ -101,7 +101,7 @@ def compare(
     first = _evaluated(a, targets, said, loss, outputs_a, mean_over, given)
     second = _evaluated(b, targets, said, loss, outputs_b, mean_over, given)
     both = Both(a=losses_of(first), b=losses_of(second))
-    _check_same(first, second, both)
+    check_same(first, second, both)
     how: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "level": level}
     tables = [os.fspath(each) for each in (targets, a, b) if isinstance(each, (str, os.PathLike))]
     parts = named_slices(slices, slice_masks or {}, tables, both.a.layout.positions)
@@ -169,7 +169,7 @@ def _given_as(loss: str, outputs: str) -> str:
     return counterpart(loss_ids(name)[0], outputs, index=index)
 
 
-def _check_same(first: Evaluation, second: Evaluation, both: Both) -> None:
+def check_same(first: Evaluation, second: Evaluation, both: Both) -> None:
     """Refuse two models whose losses are not of the same examples, classes and meaning."""
     a, b = both.a, both.b
     one, two = first.predictions, second.predictions

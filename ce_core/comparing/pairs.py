@@ -43,12 +43,14 @@ class Pairs:
     @property
     def differences(self) -> Array:
         """Return what B has more than A."""
-        return np.asarray(self.b - self.a)
+        with np.errstate(invalid="ignore"):  # inf - inf: nobody knows
+            return np.asarray(self.b - self.a)
 
     @property
     def difference(self) -> float:
         """Return the difference of the two means."""
-        return float(self.differences.sum() / self.divisors.sum())
+        with np.errstate(invalid="ignore"):  # of infinite losses of both signs
+            return float(self.differences.sum() / self.divisors.sum())
 
     @property
     def residuals(self) -> Array:
@@ -120,7 +122,8 @@ def snapped(a: Array, b: Array) -> Array:
     [0.1, 0.4]
     """
     with np.errstate(invalid="ignore"):  # inf - inf: both are infinite, and stay so
-        tied = np.abs(b - a) <= TIE * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
+        gaps = np.abs(b - a)
+        tied = (gaps <= TIE * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))) & (gaps < np.inf)
     return np.where(tied, a, b)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-COMMANDS = ("recommend", "eval", "match", "losses", "explain")
+COMMANDS = ("recommend", "eval", "match", "compare", "baseline", "losses", "explain")
 DECIDED = ("recommend", "--multiclass", "--exclusive", "--hard", "--logits")
 Run = Callable[..., Any]
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _PARTS_SHOWN = 12
 _WHISKER = 25
 """So many columns an interval is drawn in."""
+_COUNTED = 50
+"""Below this width parts are shown without their counts."""
 _BARRED = 58
 """Below this width there is no room for bars beside numbers."""
 _STACKED = 72
@@ -75,7 +77,7 @@ def _metrics(page: Page, answer: Comparison) -> None:
         f"B − A, its {level:g} % interval, and p: the chance of one as large where there is none",
     )
     if page.width < _STACKED:
-        table = listing(["", "A", "B", "B − A", "p"], numbers=[1, 2, 3, 4], whole=[0])
+        table = listing(["", "A", "B", "B − A"], numbers=[1, 2, 3], whole=[0])
     else:
         drawn = (
             [] if page.narrow else [f"{'worse':>{_WHISKER // 2 - 1}} {'│' if page.unicode else '|'} better"]
@@ -88,7 +90,10 @@ def _metrics(page: Page, answer: Comparison) -> None:
     page.gap()
     if page.width < _STACKED:
         for each in answer.differences:
-            page.prose(f"{comparing.metric(each.metric)}: {comparing.interval(each)}", "dim")
+            page.prose(
+                f"{comparing.metric(each.metric)}: {comparing.interval(each)}, p = {comparing.chance(each.p)}",
+                "dim",
+            )
     for how, metrics in _tested(answer).items():
         page.prose(f"{', '.join(metrics)}: {how}", "dim")
 
@@ -102,7 +107,7 @@ def _tested(answer: Comparison) -> dict[str, list[str]]:
 
 
 def _metric(page: Page, each: Difference) -> list[RenderableType]:
-    """Return the row of a metric; on a narrow page its interval stands below the table."""
+    """Return the row of a metric; on a narrow page its interval and its chance stand below the table."""
     tone = {"a": "red", "b": "green"}.get(each.better or "", "")
     stacked = page.width < _STACKED
     return [
@@ -112,8 +117,7 @@ def _metric(page: Page, each: Difference) -> list[RenderableType]:
         Text(
             comparing.of_metric(each.metric, each.difference, difference=True), style=f"bold {tone}".strip()
         ),
-        *([] if stacked else [comparing.interval(each)]),
-        Text(comparing.chance(each.p), style=tone),
+        *([] if stacked else [Text(comparing.interval(each)), Text(comparing.chance(each.p), style=tone)]),
         *([] if page.narrow else [_whisker(page, each, tone or "dim")]),
     ]
 
@@ -202,17 +206,11 @@ def _parts(page: Page, parts: Sequence[PartDifference], word: str, answer: Compa
     top = max(finite, default=0.0) or 1.0
     accuracy = any(each.accuracy_a is not None for each in shown) and not page.narrow
     bars = page.width >= _BARRED
-    header = [
-        word,
-        "count",
-        "A",
-        "B",
-        "B − A",
-        "p",
-        *([""] if bars else []),
-        *(["accuracy"] if accuracy else []),
-    ]
-    table = listing(header, numbers=[1, 2, 3, 4, 5])
+    counts = page.width >= _COUNTED
+    header = [word, *(["count"] if counts else []), "A", "B", "B − A", "p"]
+    numbers = range(1, len(header))
+    header += [*([""] if bars else []), *(["accuracy"] if accuracy else [])]
+    table = listing(header, numbers=numbers)
     for at, each in enumerate(shown):
         if at == _PARTS_SHOWN - 4 and len(shown) < len(parts):
             table.add_row(Text(f"… {len(parts) - len(shown):,} between", style="dim"))
@@ -221,7 +219,7 @@ def _parts(page: Page, parts: Sequence[PartDifference], word: str, answer: Compa
         share = abs(each.difference) / top if math.isfinite(each.difference) else 1.0
         cells: list[Any] = [
             each.name,
-            f"{each.count:,}",
+            *([f"{each.count:,}"] if counts else []),
             words.loss(each.loss_a),
             words.loss(each.loss_b),
             Text(comparing.signed(each.difference), style=f"bold {tone}".strip()),
@@ -247,7 +245,8 @@ def _rows(page: Page, answer: Comparison) -> None:
         return
     page.heading("Examples on which B is worse by most")
     lines = any(each.line is not None for each in answer.rows)
-    header = ["row", *(["line"] if lines else []), "label", "A says", "B says", "loss A", "loss B"]
+    says = ("A says", "B says") if page.width >= _BARRED else ("A", "B")
+    header = ["row", *(["line"] if lines else []), "label", *says, "loss A", "loss B"]
     last = len(header) - 1
     table = listing(header, numbers=[0, last - 1, last])
     for each in answer.rows:
