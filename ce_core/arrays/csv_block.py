@@ -158,23 +158,24 @@ def skim(
             return None
     ends = raw == NEWLINE
     lines = int(np.count_nonzero(ends))
-    if not grid.text:
-        delimiters = int(np.count_nonzero(raw == grid.delimiter))
-        if delimiters != lines * (grid.width - 1):
-            return None
-    known, size = _known(raw, grid), len(raw)
+    if not grid.text and int(np.count_nonzero(raw == grid.delimiter)) != lines * (grid.width - 1):
+        return None
     heads = ends
+    size, known = (
+        len(raw),
+        _in_numbers(raw) + (lines if PLUS <= grid.delimiter <= NINE else lines * grid.width),
+    )
     if grid.text:
         text = text_bytes(raw, grid, starts, stops)
-        known, size = known - _known(text, grid), size - len(text)
+        known, size = known - _in_numbers(text), size - len(text)
     if known != size:
         returns = raw == RETURN
         if not ends[1:][returns[:-1]].all():
             return None
         known += int(np.count_nonzero(returns))
         heads = ends | returns
-    # A blank line is left out where lines are cleaned.
-    blank = raw[PAD] in (NEWLINE, RETURN) or bool((ends[:-1] & heads[1:]).any())
+    # A blank line is left out where lines are cleaned; of several columns it lacks delimiters.
+    blank = grid.width == 1 and bool(heads[PAD] or (ends[:-1] & heads[1:]).any())
     if blank or known != size:
         return None
     fractional = np.ones(grid.width, dtype=bool)
@@ -183,12 +184,11 @@ def skim(
     return Facts(rows=lines, fractional=fractional, wide=wide, decimals=np.full(grid.width, -1))
 
 
-def _known(raw: np.ndarray, grid: Grid) -> int:
-    """Return how many bytes may stand in numbers or between them."""
+def _in_numbers(raw: np.ndarray) -> int:
+    """Return how many bytes may stand in numbers, a comma among them."""
     # From the plus to the nine stand signs, point, digits, the comma and one more.
-    known = int(np.count_nonzero((raw - np.uint8(PLUS)) <= NINE - PLUS)) - int(np.count_nonzero(raw == SLASH))
-    known += int(np.count_nonzero((raw | 0x20) == POWER)) + int(np.count_nonzero(raw == NEWLINE))
-    return known if PLUS <= grid.delimiter <= NINE else known + int(np.count_nonzero(raw == grid.delimiter))
+    found = int(np.count_nonzero((raw - np.uint8(PLUS)) <= NINE - PLUS)) - int(np.count_nonzero(raw == SLASH))
+    return found + int(np.count_nonzero((raw | 0x20) == POWER))
 
 
 def _plain_integers(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> bool:

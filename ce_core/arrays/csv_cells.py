@@ -208,11 +208,24 @@ class _Marks:
 
     def chosen(self, shape: tuple[int, ...], columns: slice | list[int]) -> _Marks:
         """Return what is known of some columns."""
-        several = {
-            name: None if value is None else value.reshape(shape)[:, columns].ravel()
-            for name, value in vars(self).items()
-        }
-        return _Marks(**several)
+
+        def some(values: np.ndarray) -> np.ndarray:
+            return values.reshape(shape)[:, columns].ravel()
+
+        def some_or_all(values: np.ndarray | None) -> np.ndarray | None:
+            if values is None:
+                return None
+            found = some(values)
+            return None if found.all() else found
+
+        return _Marks(
+            stops=some(self.stops),
+            points=some(self.points),
+            pointed=some_or_all(self.pointed),
+            powered=some_or_all(self.powered),
+            powers=None if self.powers is None else some(self.powers),
+            odd=None if self.odd is None else some(self.odd),
+        )
 
 
 def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
@@ -225,13 +238,14 @@ def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
     special |= raw == POINT
     special |= separators
     places = np.flatnonzero(special)
-    marks = _marks(places, kinds.take(places), separators, lines * grid.width)
+    kinds = kinds.take(places)
+    if grid.text:
+        places, kinds = _outside_text(places, kinds, separators, grid)
+    marks = _marks(places, kinds, separators, lines, grid.width)
     starts, stops, returns = _lattice(raw, grid, marks.stops, lines)
     expected = len(places) + returns
     if grid.text:
-        in_text = text_bytes(raw, grid, starts, stops)
-        expected += _count_marks(in_text)
-        expected -= int(np.count_nonzero((in_text | 0x20) == POWER)) + int(np.count_nonzero(in_text == POINT))
+        expected += _count_marks(text_bytes(raw, grid, starts, stops))
         columns = columns_of_numbers(grid)
         marks = marks.chosen(starts.shape, columns)
         starts, stops = starts[:, columns], stops[:, columns]
@@ -281,22 +295,33 @@ def _by_marks(raw: np.ndarray, grid: Grid) -> Cells:
     )
 
 
-def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, count: int) -> _Marks:
-    """Sort the marks of so many cells; kinds are the bytes, of which separators are any but points and exponents."""
-    for each in (2, 3):
-        # All cells have a point, and then also an exponent: no cell need be looked at alone.
-        if (
-            count
-            and len(places) == each * count
-            and (kinds[::each] == POINT).all()
-            and separators.take(places[each - 1 :: each]).all()
-            and (each == 2 or (kinds[1::3] == POWER).all())
-        ):
-            several = [np.ascontiguousarray(places[at::each]) for at in range(each)]
-            powers = several[1] if each == 3 else None
-            return _Marks(stops=several[-1], points=several[0], pointed=None, powered=None, powers=powers)
+def _outside_text(
+    places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, grid: Grid
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the marks without the points and the letters that stand in text."""
+    ends = separators.take(places)
+    cell = np.cumsum(ends)
+    cell -= ends
+    cell %= grid.width
+    text = np.zeros(grid.width, dtype=bool)
+    text[list(grid.text)] = True
+    kept = ~text.take(cell)
+    kept |= ends
+    return (places, kinds) if kept.all() else (places[kept], kinds[kept])
+
+
+def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, lines: int, width: int) -> _Marks:
+    """Sort the marks of whole lines; kinds are the bytes, of which separators are any but points and exponents."""
+    count = lines * width
+    if not count:
+        raise UnusualError
+    each = len(places) // lines
+    if each * lines == len(places) and (kinds.reshape(lines, each) == kinds[:each]).all():
+        found = _marks_of_lines_alike(places.reshape(lines, each), kinds[:each], width)
+        if found is not None:
+            return found
     at = np.flatnonzero(separators.take(places))
-    if not count or len(at) != count:
+    if len(at) != count:
         raise UnusualError
     within = np.diff(at, prepend=-1)
     within -= 1
@@ -314,6 +339,38 @@ def _marks(places: np.ndarray, kinds: np.ndarray, separators: np.ndarray, count:
         powered=powered,
         powers=places.take(at, mode="wrap") if powered.any() else None,
         odd=odd if odd.any() else None,
+    )
+
+
+def _marks_of_lines_alike(places: np.ndarray, kinds: np.ndarray, width: int) -> _Marks | None:
+    """Sort the marks where these are the same in all lines: no cell need be looked at alone.
+
+    places: of shape (lines, marks). kinds: of one line.
+    """
+    stops = np.flatnonzero((kinds != POINT) & (kinds != POWER))
+    if len(stops) != width:
+        return None
+    within = np.diff(stops, prepend=-1) - 1
+    pointed = kinds[stops - within] == POINT
+    powered = (within > 0) & (kinds[stops - 1] == POWER)
+    if (within != pointed.astype(int) + powered).any():
+        return None
+
+    def chosen(columns: np.ndarray) -> np.ndarray:
+        step = int(columns[1] - columns[0]) if width > 1 else 1
+        if (np.diff(columns) == step).all():
+            return places[:, columns[0] : columns[-1] + 1 : step].ravel()
+        return places.take(columns, axis=1).ravel()
+
+    def of_all(columns: np.ndarray) -> np.ndarray | None:
+        return None if columns.all() else np.broadcast_to(columns, (len(places), width)).ravel()
+
+    return _Marks(
+        stops=chosen(stops),
+        points=chosen(stops - within),
+        pointed=of_all(pointed),
+        powered=of_all(powered),
+        powers=chosen(stops - powered) if powered.any() else None,
     )
 
 

@@ -33,6 +33,11 @@ def let_go(view: np.ndarray, least: int = LARGE) -> None:
     mapped.madvise(mmap.MADV_DONTNEED, first, last - first)
 
 
+def is_mapped(view: np.ndarray) -> bool:
+    """Tell whether an array is, or may be, a part of a mapped file."""
+    return isinstance(view, np.memmap) or _mapping(view) is not None
+
+
 def _mapping(view: np.ndarray) -> Mapped | None:
     base: object = view
     while isinstance(base, np.ndarray):

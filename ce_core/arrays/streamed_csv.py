@@ -36,6 +36,8 @@ from ce_core.errors import CepickError
 
 BLOCK = 1 << 18
 """Bytes of text that are parsed together: with what they are turned into they fit the cache."""
+_BLOCKS_TO_LOOK_AT = 64
+"""Of more blocks than these not all are looked at for how many decimals cells have."""
 _LABELS = 1 << 12
 """The scan keeps as many labels of a column; of more, only those of the column that is asked for are looked for."""
 #: The lines that show the delimiter and the header must be within so many bytes.
@@ -120,12 +122,16 @@ class StreamedTable(Table):
         written = set(self.written[list(positions)].tolist())
         if len(written) == 1 and -1 not in written:
             return int(written.pop())
-        step = step_to_look_at(len(positions) * int(self.file.ends[-1]))
+        count = len(self.file.ends)
+        chosen = np.unique(np.linspace(0, count - 1, min(count, _BLOCKS_TO_LOOK_AT)).astype(int)).tolist()
+        # Of few blocks these are the rows that the reader of all looks at.
+        rows = int(self.file.ends[-1]) * len(chosen) // count
+        step = step_to_look_at(len(positions) * rows)
 
         def look(blocks: Sequence[int]) -> list[str]:
-            return [cell for block in blocks for cell in self._looked_at(block, step, positions)]
+            return [cell for at in blocks for cell in self._looked_at(chosen[at], step, positions)]
 
-        return decimals_in(chain.from_iterable(in_threads(look, len(self.file.ends))))
+        return decimals_in(chain.from_iterable(in_threads(look, len(chosen))))
 
     def _looked_at(self, block: int, step: int, positions: Sequence[int]) -> Iterator[str]:
         """Yield the cells of every so many rows of the file that are in a block."""
@@ -264,7 +270,9 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
     for block in blocks:
         raw = file.bytes_at(int(file.starts[block]), int(file.starts[block + 1]))
         facts, dropped, clean, lattice = _examined(raw, file.grid, settled if block else None)
-        for at, column in enumerate(file.grid.text if lattice else ()):
+        for at, column in enumerate(file.grid.text):
+            if lattice is None:
+                continue
             cells = clean, lattice.starts[:, column], lattice.stops[:, column]
             numbers[at] += count_numbers(*cells, file.grid)
             if len(names[at].cells) <= _LABELS and names[at].numbers(*cells) is None:
@@ -300,7 +308,7 @@ def _examined(
         quoted = b'"' in data
     if not quoted:
         try:
-            lattice = lattice_of(raw, grid) if grid.text else None
+            lattice = _lattice(raw, grid)
             facts = None if settled is None else skim(raw, grid, settled, lattice)
             return facts or examine(raw, grid, lattice), None, raw, lattice
         except UnusualError:
@@ -308,10 +316,21 @@ def _examined(
     data, dropped = cleaned(raw[PAD:-PAD].tobytes(), grid)
     if data:
         clean = of_bytes(data)
-        lattice = lattice_of(clean, grid) if grid.text else None
+        lattice = _lattice(clean, grid)
         return examine(clean, grid, lattice), dropped, clean, lattice
     none = np.zeros(grid.width, dtype=bool)
     return Facts(rows=0, fractional=none, wide=none, decimals=np.full(grid.width, -1)), dropped, raw, None
+
+
+def _lattice(raw: np.ndarray, grid: Grid) -> Lattice | None:
+    """Return the cells of a table that holds text, none of it empty."""
+    if not grid.text:
+        return None
+    lattice = lattice_of(raw, grid)
+    text = list(grid.text)
+    if (lattice.starts[:, text] == lattice.stops[:, text]).any():
+        raise UnusualError
+    return lattice
 
 
 def _alike(decimals: Sequence[np.ndarray]) -> np.ndarray:

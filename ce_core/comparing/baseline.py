@@ -258,7 +258,8 @@ def _read_json(path: str) -> dict[str, Any]:
             given = json.load(stream)
     except FileNotFoundError:
         raise CepickError(
-            f"{path}: there is no such baseline; write it with 'cepick baseline write {path} PREDICTIONS TARGETS'"
+            f"{path}: there is no such baseline; write it with 'cepick baseline write {path} PREDICTIONS TARGETS', or those "
+            "of a suite with 'cepick baseline write'"
         ) from None
     except OSError as error:
         raise CepickError(f"{path}: cannot be read ({error.strerror}); check the path") from None

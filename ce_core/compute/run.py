@@ -302,7 +302,7 @@ class Run:
         if plan is not None:
             findings = checks.together((*findings, *checks.run(checks.AFTER, case)))
         case = replace(case, found=frozenset(each.code for each in findings))
-        return checks.together((*findings, *checks.run(checks.SUSPECT, case)))
+        return checks.together((*findings, *_suspected(case)))
 
     @cached_property
     def _samples(self) -> dict[tuple[Outputs, bool], Sample]:
@@ -365,6 +365,11 @@ class Run:
             write_losses_csv(self.losses_to, keeper.columns, self.prepared.layout, self.prepared.names)
         else:
             write_array(str(self.losses_to), keeper.losses)
+
+
+def _suspected(case: Case) -> tuple[Finding, ...]:
+    """Return the statistical findings: their cost is that of a sample, not of the arrays, and is measured apart."""
+    return checks.run(checks.SUSPECT, case)
 
 
 def _dtype(source: Source) -> str:

@@ -19,7 +19,7 @@ from .evaluation import Temperature
 from .measure.exclusive import class_weight_of
 from .plan import Plan
 from .sums import dot
-from .threads import in_order
+from .threads import Shared, shared
 
 MOST_EXAMPLES = 1 << 16
 """The temperature is sought on at most so many examples."""
@@ -71,28 +71,47 @@ def best_temperature(
         return None
     single = plan.layout.rows * plan.layout.units >= _SINGLE
     make: Callable[..., _Softmax | _Sigmoid] = _softmax_piece if plan.exclusive else _sigmoid_piece
-    pieces: list[_Softmax | _Sigmoid] = []
-    examples, varied = 0, False
-    first: Array | None = None
-    for block in _together(blocks):
-        examples += len(block.numbers)
-        first = block.predictions[0].copy() if first is None else first
-        varied = varied or bool((block.predictions != first).any())
+
+    def piece_of(block: Block) -> _Softmax | _Sigmoid:
         narrow = single and block.predictions.dtype in (np.float16, np.float32)
-        pieces.append(make(block, plan, np.float32 if narrow else np.float64))
-    if not varied:
+        return make(block, plan, np.float32 if narrow else np.float64)
+
+    whole = list(_together(blocks))
+    if not _varied(whole):
         return None
+    examples = sum(len(block.numbers) for block in whole)
+    with shared(threads) as over:
+        found = _sought(over(piece_of, whole), over)
+    if found is None:
+        return None
+    inverse, saved = found
+    return Temperature(
+        optimum=1 / inverse,
+        loss=mean - saved * plan.settings.unit,
+        sample=examples if examples < count else None,
+    )
+
+
+def _varied(blocks: Sequence[Block]) -> bool:
+    """Tell whether some prediction is another than the first; nearly always the second row already is."""
+    first = blocks[0].predictions[0] if blocks else None
+    parts = (part for block in blocks for part in (block.predictions[:2], block.predictions))
+    return any(bool((part != first).any()) for part in parts)
+
+
+def _sought(pieces: Sequence[_Softmax | _Sigmoid], over: Shared) -> tuple[float, float] | None:
+    """Return the inverse of the best temperature, and what it saves in nats, or None without one."""
     with np.errstate(over="ignore"):
         scale = _scale(pieces)
     if not 0 < scale < math.inf:
         return None
-    at_zero, at_infinity = np.sum([piece.ends() for piece in pieces], axis=0)
+    at_zero, at_infinity = np.sum(over(lambda piece: piece.ends(), pieces), axis=0)
     if not at_zero < 0 < at_infinity:
         return None  # the loss is convex: it falls, or grows, all the way
 
     def derivatives(inverse: float, some: Sequence[_Softmax | _Sigmoid] = pieces) -> Derivatives:
+        parts = over(lambda piece: piece.at(inverse), some)
         with np.errstate(over="ignore", invalid="ignore"):  # logits whose squares overflow have no optimum
-            parts = [part for _, part in in_order(lambda piece: piece.at(inverse), some, threads)]
             sums = np.sum(parts, axis=0) / sum(piece.weight for piece in some)
         return float(sums[0]), float(sums[1]), float(sums[2])
 
@@ -102,13 +121,7 @@ def best_temperature(
         few = pieces[::_WARM]
         begin = _least(lambda inverse: derivatives(inverse, few), scale, 1.0, derivatives(1.0, few))[0]
     inverse, after = _least(derivatives, scale, begin or 1.0, before if begin is None else derivatives(begin))
-    if inverse is None:
-        return None
-    return Temperature(
-        optimum=1 / inverse,
-        loss=mean - (before[0] - after) * plan.settings.unit,
-        sample=examples if examples < count else None,
-    )
+    return None if inverse is None else (inverse, before[0] - after)
 
 
 def _together(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -158,13 +171,13 @@ def _least(
         step = min(max(inverse - slope / curvature, inverse / 4), inverse * 4)
         if not lower <= step <= upper:
             step = math.sqrt(lower * upper)
-        close = (
-            abs(step - inverse) <= 1e-5 * inverse
-        )  # Newton's error at the step is about the square of this
+        moved = step - inverse
         inverse = step
-        value, slope, curvature = derivatives(inverse)
-        if close:
+        if abs(moved) <= 1e-4 * inverse:
+            # The error of Newton's step is about its square, and the third derivative has no part in the value yet.
+            value += moved * (slope + moved * curvature / 2)
             break
+        value, slope, curvature = derivatives(inverse)
     return inverse, value
 
 
@@ -204,9 +217,14 @@ class _Softmax:
 
     def at(self, inverse: float) -> Derivatives:
         """Return the weighted sums of the loss and its derivatives."""
+        with np.errstate(
+            over="ignore", under="ignore", invalid="ignore"
+        ):  # logits whose squares overflow have no optimum
+            return self._at(inverse)
+
+    def _at(self, inverse: float) -> Derivatives:
         shares = self.gaps * np.asarray(-inverse, self.gaps.dtype)
-        with np.errstate(under="ignore"):  # a share of 0 is right for a gap out of range
-            np.exp(shares, out=shares)
+        np.exp(shares, out=shares)  # 0 is right for a gap out of range
         if self.masked is not None:
             shares[self.masked] = 0.0
         total = self._sums(shares)
@@ -256,9 +274,14 @@ class _Sigmoid:
 
     def at(self, inverse: float) -> Derivatives:
         """Return the weighted sums of the loss and its derivatives."""
+        with np.errstate(
+            over="ignore", under="ignore", invalid="ignore"
+        ):  # logits whose squares overflow have no optimum
+            return self._at(inverse)
+
+    def _at(self, inverse: float) -> Derivatives:
         decay = self.sizes_of * np.asarray(-inverse, self.sizes_of.dtype)
-        with np.errstate(under="ignore"):  # a decay of 0 is right for a logit out of range
-            np.exp(decay, out=decay)
+        np.exp(decay, out=decay)  # 0 is right for a logit out of range
         value = self._sum(np.log1p(decay))
         share = 1 + decay
         np.divide(decay, share, out=decay)  # u / (1 + u)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -49,6 +50,29 @@ def keep_freed_memory() -> None:
     that bound, for the life of the process. Without it a third of the time of a pass goes into fetching pages.
     """
     np.empty(_KEPT, np.uint8)
+
+
+Shared = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
+
+
+@contextmanager
+def shared(threads: int) -> Iterator[Shared]:
+    """Give a map over short lists of pieces, whose threads are started once for all of them.
+
+    >>> with shared(2) as over:
+    ...     over(abs, [-1, 2]), over(len, ["", "a"])
+    ([1, 2], [0, 1])
+    """
+    if threads == 1:
+        yield lambda function, pieces: [function(each) for each in pieces]
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="cepick")
+    try:
+        yield lambda function, pieces: list(pool.map(function, pieces))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def in_order(

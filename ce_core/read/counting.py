@@ -7,14 +7,14 @@ What does not count is not computed on, so that NaN there is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from ce_core.arrays import Source, Stored
-from ce_core.arrays.mapped import let_go
+from ce_core.arrays.mapped import is_mapped, let_go
 from ce_core.errors import CepickError
 from ce_core.records import dataclass
 
@@ -64,6 +64,10 @@ class Block:
                 weights=None if self.weights is None else self.weights[kept],
                 elements=None if self.elements is None else self.elements[kept],
             )
+
+
+_JOINED = 1 << 17
+"""Short runs are joined to blocks of at least so many predictions."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,12 +136,54 @@ class Counting:
         return block, np.ones(span.stop - span.start, dtype=bool) if counted is None else counted
 
     def blocks(self, spans: Iterable[Span]) -> Iterator[Block]:
-        """Yield copies of the counted examples of runs from all over the arrays: what lies around them is not held."""
+        """Yield copies of the counted examples of runs from all over the arrays: what lies around them is not held.
+
+        Short runs of arrays in memory of which every example counts are joined, for each block has a cost of its own.
+        """
+        if self._in_memory and self._all_count:
+            yield from self._joined(spans)
+            return
         for span in spans:
             block = self.block(span)
             copied = replace(block, predictions=block.predictions.copy(), targets=block.targets.copy())
             self.let_go(span)
             yield copied
+
+    @cached_property
+    def _in_memory(self) -> bool:
+        views = (self.predictions, self.targets)
+        return all(isinstance(view, np.ndarray) and not is_mapped(view) for view in views)
+
+    @property
+    def _all_count(self) -> bool:
+        """Tell whether every position counts as it is stored, and weighs the same."""
+        said = (self.mask, self.weights, self.lengths)
+        return all(each is None for each in said) and not self.ignored_labels and not self.label_base
+
+    def _joined(self, spans: Iterable[Span]) -> Iterator[Block]:
+        units = max(1, self.layout.units)
+        held: list[Span] = []
+        rows = 0
+        for span in spans:
+            held.append(span)
+            rows += span.stop - span.start
+            if rows * units >= _JOINED:
+                yield self._as_one(held)
+                held, rows = [], 0
+        if held:
+            yield self._as_one(held)
+
+    def _as_one(self, spans: Sequence[Span]) -> Block:
+        layout = self.layout
+        columns = target_columns(layout)
+        return Block(
+            span=spans[0],
+            chosen=np.concatenate([np.arange(span.start, span.stop) for span in spans]),
+            predictions=np.concatenate([cut(self.predictions, span, layout.units) for span in spans]),
+            targets=np.concatenate([cut(self.targets, span, columns) for span in spans]),
+            weights=None,
+            elements=None,
+        )
 
     def let_go(self, span: Span) -> None:
         """Let the memory go that holds a run of positions of mapped files: it is read again where it is needed."""

@@ -42,7 +42,7 @@ def run_suite(
     if fail_on is not None:
         plain = tuple(replace(each, findings=replace(each.findings, fail_on=None)) for each in suite.checks)
         suite = replace(suite, fail_on=fail_on, checks=plain)
-    checks = _chosen(suite, only)
+    checks = chosen_checks(suite, only)
     cores = thread_count(threads)
     jobs = min(thread_count(jobs), len(checks)) or 1
     share = max(1, cores // jobs) if threads is None else cores
@@ -54,7 +54,7 @@ def run_suite(
     return CheckReport(file=suite.file, fail_on=suite.fail_on, results=tuple(results))
 
 
-def _chosen(suite: Suite, only: tuple[str, ...]) -> tuple[CheckSpec, ...]:
+def chosen_checks(suite: Suite, only: tuple[str, ...]) -> tuple[CheckSpec, ...]:
     """Return the checks of some names; that of a matrix stands for all its combinations."""
     known = dict.fromkeys(name for each in suite.checks for name in (each.name, _plain(each.name)))
     for name in only:
@@ -86,7 +86,7 @@ def run_check(check: CheckSpec, fail_on: FailOn = "error", *, threads: int | Non
 
 def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int | None) -> CheckResult:
     keep: Any = "examples" if check.baseline is not None else bool(check.slices)
-    answer = _evaluated(check, keep=keep, threads=threads)
+    answer = evaluated(check, keep=keep, threads=threads)
     found = [problems.of_finding(each, check, answer, found_fail_on) for each in answer.findings]
     found += problems.of_status(check, answer, fail_on)
     measured, broken = problems.held_to(check.limits, answer, fail_on)
@@ -134,7 +134,8 @@ def _explained(problem: Problem, check: CheckSpec, equals: Equals) -> Problem:
     return problem if why is None else replace(problem, because=f"{problem.because}; {why}")
 
 
-def _evaluated(check: CheckSpec, *, keep: Any, threads: int | None, **changed: Any) -> Evaluation:
+def evaluated(check: CheckSpec, *, keep: Any, threads: int | None, **changed: Any) -> Evaluation:
+    """Return the evaluation of a check's arrays, as it says them."""
     arguments: dict[str, Any] = {
         "task": dict(check.task) or None,
         "loss": check.loss,
@@ -178,7 +179,7 @@ def _sliced(
         if not mask.any():
             results.append(SliceResult(name=name, count=0, loss=None, accuracy=None, held_to_limits=False))
             continue
-        answer = _evaluated(
+        answer = evaluated(
             check,
             keep=False,
             threads=threads,

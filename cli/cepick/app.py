@@ -398,9 +398,11 @@ app.add_typer(baseline, name="baseline", short_help="The earlier runs that check
 )
 def write_baseline(
     said: Said,
-    file: given.BaselineFile,
-    predictions: given.Predictions,
+    file: given.OptionalBaselineFile = None,
+    predictions: given.BaselinePredictions = None,
     targets: given.Targets = None,
+    config: given.BaselineConfig = None,
+    only: given.BaselineOnly = None,
     name: given.BaselineName = None,
     loss: given.Loss = None,
     mean_over: given.MeanOver = "weights",
@@ -424,7 +426,8 @@ def write_baseline(
 ) -> int:
     """Measure two arrays, and write that as the baseline of later runs: a small JSON, and the losses beside it.
 
-    The options are those of cepick eval. A later run is held against it by cepick check.
+    The options are those of cepick eval; cepick check holds later runs against it. Without arguments the baselines of
+    the checks in cepick.yaml are written anew.
     """
     from . import comparing
 
@@ -450,7 +453,13 @@ def write_baseline(
         "block": block,
     }
     return comparing.write_baseline(
-        said, file=file, arrays=(predictions, targets), name=name, options=options
+        said,
+        file=file,
+        arrays=(predictions, targets),
+        config=config,
+        only=only or (),
+        name=name,
+        options=options,
     )
 
 

@@ -21,6 +21,8 @@ _CHOICES = {
     "outputs_a": ("logits", "probabilities", "log_probabilities"),
     "outputs_b": ("logits", "probabilities", "log_probabilities"),
 }
+_USUAL = {"mean_over": "weights", "labels": "mean", "base": "nats", "smoothing": "uniform"}
+"""What options have that are left out, where that is not nothing."""
 _WHOLE = ("resamples", "seed", "threads")
 _READ = ("class_weights", "sample_weights", "pos_weight", "mask", "lengths")
 
@@ -95,12 +97,21 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
 def write_baseline(
     said: Said,
     *,
-    file: str,
-    arrays: tuple[str, str | None],
+    file: str | None,
+    arrays: tuple[str | None, str | None],
+    config: str | None,
+    only: Sequence[str],
     name: str | None,
     options: Mapping[str, Any],
 ) -> int:
-    """Measure two arrays, and write that as the baseline of later runs."""
+    """Measure two arrays, or those of a suite's checks, and write that as the baseline of later runs."""
+    if file is None:
+        return write_baselines(said, config=config, only=only, options=options, name=name)
+    if config is not None or only:
+        flag = "--only" if only else "--config"
+        raise CepickError(f"{flag}: is of a suite's checks, and arrays are given; leave out one of the two")
+    if arrays[0] is None:
+        raise CepickError(f"{file}: of which arrays? give PREDICTIONS and TARGETS behind it")
     from ce_core.arrays.write import check_apart
     from ce_core.comparing.baseline import check_baseline_path, side_file
     from ce_core.comparing.baseline import write_baseline as write
@@ -121,6 +132,40 @@ def write_baseline(
     output.emit(f"wrote {written(found)}")
     errors = [each for each in answer.findings if each.severity == "error"]
     return FOUND if errors else FINE
+
+
+def write_baselines(
+    said: Said, *, config: str | None, only: Sequence[str], options: Mapping[str, Any], name: str | None
+) -> int:
+    """Write the baselines of a suite's checks, as they are now."""
+    from .suite import Asked
+
+    beside = next((each for each in options if options[each] not in (None, [], _USUAL.get(each))), None)
+    if beside is None and not said.nothing:
+        beside = "task"
+    if name is not None or beside is not None:
+        flag = "--name" if name is not None else values.flag(str(beside))
+        raise CepickError(
+            f"{flag}: the suite says what its checks are; leave it out, or give FILE, PREDICTIONS and TARGETS"
+        )
+    asked = Asked(
+        file=None,
+        config=config,
+        isolated=False,
+        only=tuple(only),
+        fail_on=None,
+        jobs=None,
+        threads=None,
+        exit_zero=False,
+    )
+    from ce_core.suite.baselines import write_for_suite
+    from ce_core.suite.read import read_suite
+
+    suite = read_suite(asked.path, environment=asked.environment)
+    with values.flags_in_errors(["only"]):
+        for found in write_for_suite(suite, only=tuple(only)):
+            output.emit(f"{found.name}: wrote {written(found)}")
+    return FINE
 
 
 def written(found: Any) -> str:

@@ -365,6 +365,24 @@ BaselineFile = Annotated[
         metavar="FILE", help="the baseline: NAME.json, with its losses in NAME.losses.npy beside it"
     ),
 ]
+OptionalBaselineFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE",
+        help="the baseline: NAME.json, with its losses in NAME.losses.npy; left out, those of the suite are written",
+    ),
+]
+BaselinePredictions = Annotated[str | None, typer.Argument(metavar="PREDICTIONS", help="as in cepick eval")]
+BaselineConfig = Annotated[
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="the suite whose baselines are written; the nearest if left out"
+    ),
+]
+BaselineOnly = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="write the baseline of this check only; may be given again"),
+]
 BaselineName = Annotated[
     str | None,
     typer.Option("--name", metavar="NAME", help="what the baseline is called; as its file if left out"),

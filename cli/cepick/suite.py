@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,8 @@ class Asked:
     exit_zero: bool
 
     @property
-    def path(self) -> Path:
-        """Return the file that is named, or the nearest one."""
-        from ce_core.suite.find import find_suite
-
+    def path(self) -> Path | None:
+        """Return the file that is named; None to look for the nearest."""
         if self.file is not None and self.config is not None:
             raise CepickError("--config: the file is named already; give one of the two")
         named = self.file if self.file is not None else self.config
@@ -42,7 +41,7 @@ class Asked:
             return Path(named)
         if self.isolated:
             raise CepickError("--isolated: looks for no file; name one, as in cepick check --isolated FILE")
-        return find_suite()
+        return None
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -63,6 +62,8 @@ def check(asked: Asked, to: Outputs) -> int:
     from .progress import progress
 
     suite = read_suite(asked.path, environment=asked.environment)
+    for note in suite.notes:
+        sys.stderr.write(f"cepick: note: {note}\n")
     with values.flags_in_errors(["only", "jobs", "threads"]), progress("checks") as told:
         report = run_suite(suite, fail_on=fail_on, only=tuple(asked.only), progress=told, **counts)
     to.take("check", report)

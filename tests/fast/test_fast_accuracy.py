@@ -17,7 +17,9 @@ from hypothesis.extra import numpy as hnp
 from ce_core import kernels
 from ce_core.compute.fast import Scratch
 from ce_core.compute.fast.sigmoid import sigmoid_losses, sigmoid_rows
+from ce_core.compute.fast.smoothed import smoothed_losses
 from ce_core.compute.fast.soft import soft_losses
+from ce_core.compute.fast.soft_figures import soft_figures
 from ce_core.compute.fast.softmax import softmax_figures, softmax_losses
 from ce_core.compute.fast.strips import DOUBLE, SINGLE, Precision, precision_of
 
@@ -353,6 +355,101 @@ def test_weights_below_zero_and_above_one_are_as_in_the_kernel() -> None:
         np.testing.assert_array_equal(found[[3, 5]], exact[[3, 5]])
         assert np.isnan(found[6])
         np.testing.assert_allclose(np.delete(found, 6), np.delete(exact, 6), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("classes", [2, 3, 7, 24, 25, 130])
+@pytest.mark.parametrize("scale", [0.01, 1, 10, 100])
+def test_figures_of_soft_rows_are_those_of_the_softmax(classes: int, scale: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    logits = rng.normal(scale=scale, size=(400, classes))
+    labels = rng.integers(0, classes, 400)
+    logits[::2][np.arange(200), labels[::2]] += 9
+    logits[:3] += [[60], [-60], [200]]
+    logits[7:9] = np.round(logits[7:9])  # ties
+    logits[10, 0] = -np.inf
+    logits = logits.astype(dtype)
+    targets = 0.4 * rng.dirichlet(np.ones(classes), size=400)
+    targets[np.arange(400), labels] += 0.6
+    targets[11:14] = np.eye(classes)[:1]
+    targets[14], targets[10, 0] = 0, 0
+    targets = targets.astype("float64" if dtype == "float64" else "float32")
+    found, mass, extremes = soft_figures(logits, targets, precision(dtype), SCRATCH)
+    assert_within_contract(found.losses, kernels.softmax_cross_entropy(logits, targets), dtype)
+    np.testing.assert_allclose(
+        found.losses, soft_losses(logits, targets, precision(dtype), SCRATCH), rtol=1e-6, atol=1e-37
+    )
+    shares, at, y = kernels.softmax(logits), np.arange(400), targets.astype(np.float64)
+    np.testing.assert_array_equal(found.labels, targets.argmax(axis=1))
+    np.testing.assert_array_equal(found.predicted, logits.argmax(axis=1))
+    tolerance = 1e-12 if dtype == "float64" else 3e-6
+    np.testing.assert_allclose(found.true, shares[at, found.labels], rtol=tolerance, atol=1e-37)
+    np.testing.assert_allclose(found.confidence, shares.max(axis=1), rtol=tolerance)
+    np.testing.assert_array_equal(found.outcome, y[at, found.predicted])
+    np.testing.assert_array_equal(found.share, y[at, found.labels])
+    brier = np.square(shares - y).sum(axis=1)
+    np.testing.assert_allclose(found.brier, brier, rtol=10 * tolerance, atol=1e-2 * tolerance)
+    logs = np.log(y, out=np.zeros_like(y), where=y > 0)
+    np.testing.assert_allclose(found.entropy, -(y * logs).sum(axis=1), rtol=tolerance, atol=1e-30)
+    order = np.argsort(-logits.astype(np.float64), axis=1, kind="stable")
+    np.testing.assert_array_equal(found.top5, (order[:, :5] == found.labels[:, None]).any(axis=1))
+    np.testing.assert_allclose(mass, y.sum(axis=0), rtol=1e-14)
+    assert (extremes.low, extremes.high) == (float(logits.min()), float(logits.max()))
+    assert logits[extremes.low_row].min() == logits.min()
+    assert logits[extremes.high_row].max() == logits.max()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("smooth", [1e-9, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("classes", [2, 3, 16, 24, 25, 300])
+def test_smoothed_losses_are_within_the_contract(classes: int, smooth: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    labels = rng.integers(0, classes, 600)
+    for scale in (0.01, 1, 10, 100):
+        logits = rng.normal(scale=scale, size=(600, classes))
+        logits[np.arange(600), labels] += rng.uniform(-5, 40, 600)
+        logits += rng.choice([0, 0, 50, -50, 90, 1000], 600)[:, None]
+        logits[0, 0], logits[1, 0], logits[2, 0] = -np.inf, np.nan, np.inf
+        logits = logits.astype(dtype)
+        found = smoothed_losses(logits, labels, smooth, precision(dtype), SCRATCH)
+        exact = kernels.sparse_softmax_cross_entropy(logits, labels, label_smoothing=smooth)
+        assert_within_contract(found, exact, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("smooth", [1e-6, 0.1])
+def test_smoothed_losses_of_near_certain_rows_keep_their_digits(smooth: float, dtype: str) -> None:
+    for classes in (2, 10, 40):
+        logits = np.full((6, classes), 0.25)
+        logits[:, 1] = [0.25, 1, 9.3, 16, 33, 60]
+        logits = logits.astype(dtype)
+        exact = []
+        with mp.workdps(50):
+            for row in logits.tolist():
+                gap = mp.mpf(row[1]) - mp.mpf(row[0])
+                shared = mp.log1p((classes - 1) * mp.exp(-gap))
+                exact.append(float(mp.mpf(smooth) / classes * (classes - 1) * gap + shared))
+        found = smoothed_losses(logits, np.ones(6, np.intp), smooth, precision(dtype), SCRATCH)
+        assert_within_contract(found, np.array(exact), dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weight", [1e-6, 0.3, 9.0, 1e4, "each"])
+def test_losses_of_weighted_positives_are_within_the_contract(weight: Any, dtype: str) -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.random((900, 6)) < 0.3
+    weights = np.array([0.0, 1e-9, 0.5, 1.0, 7.0, 1e5]) if weight == "each" else weight
+    for scale in (0.01, 3, 40, 150):
+        logits = (rng.normal(size=truth.shape) * scale).astype(dtype)
+        logits[0] = [np.nan, -np.inf, 0.0, 1.0, 2.0, 3.0]
+        for targets in (truth.astype(dtype), truth):
+            rows = sigmoid_rows(logits, targets, precision(dtype), SCRATCH, hard=True, pos_weight=weights)
+            assert rows is not None
+            exact = kernels.weighted_sigmoid_cross_entropy(logits, targets, pos_weight=weights)
+            found = rows.losses.astype(np.float64)
+            if dtype != "float64":
+                exact[exact < 1e-37] = found[exact < 1e-37]
+            assert_within_contract(found, exact, dtype)
 
 
 def test_the_exponential_and_the_logarithm_are_as_exact_as_the_bounds_assume() -> None:

@@ -1,8 +1,9 @@
 """The pass in the predictions' own precision: the same sums as `ce_core.compute.measure`, several times sooner.
 
-What has a fast form: cross-entropies of logits against class indices, and against outcomes that are true or not,
-without smoothing, clip or mask of single outcomes. All else is measured in float64, as are the few rows whose
-exponentials leave the range of the precision. The accuracy of each form is in its module.
+What has a fast form: cross-entropies of logits against class indices, whose labels may be smoothed, against rows of
+class weights, against outcomes that are true or not, of which the true ones may have a weight of their own, and against
+probabilities of outcomes; without a clip or a mask of single outcomes. All else is measured in float64, as are the few
+rows whose exponentials leave the range of the precision. The accuracy of each form is in its module.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .strips import Array, Extremes, Precision, precision_of
 __all__ = ["Extremes", "Scratch", "SoftTargetsError", "losses_of", "measure_fast"]
 
 _SOFTMAX = frozenset({"sparse_softmax_cross_entropy", "softmax_cross_entropy"})
-_SIGMOID = frozenset({"sigmoid_cross_entropy"})
+_SIGMOID = frozenset({"sigmoid_cross_entropy", "weighted_sigmoid_cross_entropy"})
 
 
 def measure_fast(
@@ -41,8 +42,13 @@ def measure_fast(
         if labels is None:
             return None
         rows = softmax_figures(block.predictions, labels, precision, scratch)
+        if plan.smooth:
+            from .smoothed import smoothed_losses
+
+            losses = smoothed_losses(block.predictions, labels, plan.smooth, precision, scratch)
+            rows = rows.but(losses=losses)
         return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
-    if targets.missing:
+    if targets.missing or plan.smooth:
         return None
     if plan.loss.id in _SOFTMAX:
         from . import soft_figures, soft_sums
@@ -57,7 +63,16 @@ def measure_fast(
         return None
     if block.weights is not None or plan.class_weights is not None:
         return None
-    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=not plan.soft)
+    if plan.pos_weight is not None and plan.soft:
+        return None
+    single = sigmoid_rows(
+        block.predictions,
+        block.targets,
+        precision,
+        scratch,
+        hard=not plan.soft,
+        pos_weight=plan.pos_weight,
+    )
     if single is None or not single.extremes.low <= single.extremes.high < np.inf:
         return None  # NaN, or +inf, which has no probability
     return outcomes.measured(block, single, plan, sequences, scratch), single.extremes
@@ -71,7 +86,7 @@ def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
     from .soft import soft_losses
 
     precision = _precision(block, plan)
-    if precision is None:
+    if precision is None or plan.smooth or plan.pos_weight is not None:
         return None
     values, targets = block.predictions, block.targets
     losses: Array
@@ -103,9 +118,8 @@ def _precision(block: Block, plan: Plan) -> Precision | None:
     """Return the arithmetic of a block under a plan, or None where these have no fast form."""
     plain = (
         plan.given == "logits"
-        and not plan.smooth
+        and not plan.weighted_smoothing
         and not plan.settings.clipped
-        and plan.pos_weight is None
         and not plan.clamp_targets
         and not plan.outside
         and not plan.lists

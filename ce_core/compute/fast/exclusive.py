@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ce_core.compute.measure.common import Measured, cost_of, with_sums
-from ce_core.compute.measure.exclusive import class_weight_of
+from ce_core.compute.measure.exclusive import class_weight_of, target_entropy
 from ce_core.compute.measure.forms import exclusive_form
 from ce_core.compute.plan import Plan
 from ce_core.compute.sums import ClassSums, Confusions, dot
@@ -34,11 +34,14 @@ def measured(
     units, count = plan.layout.units, len(losses)
     partial = loss_sums(block, plan, losses, weights, sequences)
 
+    most = partial.spread.most if math.isfinite(partial.loss) else math.inf
+
     def named(at: int) -> tuple[int, int, float]:
         return int(labels[at]), int(block.predictions[at].argmax()), float(rows.true[at])
 
     total = float(count) if sample is None else float(sample.sum())
-    confidence = _total(rows.confidence, sample)
+    sums = rows.sums if sample is None else None
+    confidence = sums.confidence if sums is not None else _total(rows.confidence, sample)
     if weights is None and units <= _FEW and math.isfinite(partial.loss):
         bins, classes = bins_and_classes(
             labels, rows, losses, units, loss=partial.loss, confidence=confidence
@@ -51,7 +54,7 @@ def measured(
             partial,
             element_loss=partial.loss,
             elements=count * units,
-            worst=worst_sums(block, losses, weights, named, scratch),
+            worst=worst_sums(block, losses, weights, named, scratch, most),
             bins=bins,
             classes=classes,
             confusions=Confusions.of_values(
@@ -67,8 +70,9 @@ def measured(
             element_weight=total,
             hits=_total(rows.hits, sample),
             top5=_total(rows.top5, sample) if units > 5 else 0.0,
-            brier=_total(rows.brier, sample),
+            brier=sums.brier if sums is not None else _total(rows.brier, sample),
             confidence=confidence,
+            target_entropy=_entropy(block, partial.weight, plan),
         ),
         numbers=block.numbers,
         losses=losses,
@@ -77,6 +81,11 @@ def measured(
         predicted=labels,
         true_probability=rows.true,
     )
+
+
+def _entropy(block: Block, weight: float, plan: Plan) -> float:
+    """Return the entropy of the smoothed labels, which all have the same."""
+    return target_entropy(block.targets, np.array([weight]), plan) if plan.soft else 0.0
 
 
 def _total(values: Array, sample: Array | None) -> float:

@@ -51,11 +51,15 @@ def worst_sums(
     weights: Array | None,
     named: Callable[[int], tuple[Any, Any, float]],
     scratch: Scratch,
+    most: float = math.inf,
 ) -> Worst:
     """Return the worst of the examples that have a weight, but for those that are none among all met so far.
 
-    ``named`` gives the label, the prediction and the probability of what is true of an example.
+    ``named`` gives the label, the prediction and the probability of what is true of an example; no loss is above
+    ``most``.
     """
+    if len(scratch.greatest) == LISTED and most < scratch.greatest[-1]:
+        return Worst()
     heavy = None if weights is None or weights.all() else np.flatnonzero(weights > 0)
     chosen = greatest(losses) if heavy is None else heavy[greatest(losses[heavy])]
     met = scratch.greatest

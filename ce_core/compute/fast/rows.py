@@ -20,6 +20,28 @@ def _nothing() -> Array:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class TwoSums:
+    """Sums over rows of two classes, taken while these are in the cache."""
+
+    confidence: float = 0.0
+    brier: float = 0.0
+    true: float = 0.0
+    second: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Of the rows whose label is the second class: their number, their loss, and the probability of their label."""
+
+    def __add__(self, other: TwoSums) -> TwoSums:
+        """Merge with the sums of other rows."""
+        count, loss, true = self.second
+        their_count, their_loss, their_true = other.second
+        return TwoSums(
+            confidence=self.confidence + other.confidence,
+            brier=self.brier + other.brier,
+            true=self.true + other.true,
+            second=(count + their_count, loss + their_loss, true + their_true),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SoftmaxRows:
     """One number for each row of a block; all but the losses are empty where only these were asked for."""
 
@@ -34,6 +56,8 @@ class SoftmaxRows:
     top5: Array = field(default_factory=_nothing)
     """Whether the label is among the first five classes."""
     extremes: Extremes | None = None
+    sums: TwoSums | None = None
+    """Of two classes, where no row was computed anew."""
 
     @classmethod
     def empty(cls, rows: int, dtype: Any) -> SoftmaxRows:

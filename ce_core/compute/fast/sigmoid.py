@@ -79,8 +79,17 @@ def sigmoid_losses(
     return losses
 
 
-def _exact(values: Array, targets: Array) -> Array:
-    return kernels.sigmoid_cross_entropy(values, targets.astype(np.float64))
+def _exact(values: Array, targets: Array, pos_weight: Array | float | None = None) -> Array:
+    targets = targets.astype(np.float64)
+    return kernels.sigmoid_terms(values).losses(targets, pos_weight=pos_weight)
+
+
+def _weigh(losses: Array, y: Array, weight: Array, precision: Precision, scratch: Scratch) -> None:
+    """Multiply losses by w · y + (1 − y): w where the outcome is true, else 1."""
+    y = working(y, precision, scratch, name="share")
+    factor = np.multiply(y, weight, out=scratch.get("costs", y.shape, y.dtype))
+    factor += np.subtract(1, y, out=scratch.get("complements", y.shape, y.dtype))
+    losses *= factor
 
 
 _BITS: dict[int, tuple[Any, int, int]] = {4: (np.uint32, 8, 31), 8: (np.uint64, 11, 63)}
@@ -128,9 +137,18 @@ def _soft_costs(x: Array, y: Array, precision: Precision, scratch: Scratch) -> A
 
 
 def sigmoid_rows(
-    values: Array, targets: Array, precision: Precision, scratch: Scratch, *, hard: bool
+    values: Array,
+    targets: Array,
+    precision: Precision,
+    scratch: Scratch,
+    *,
+    hard: bool,
+    pos_weight: Array | float | None = None,
 ) -> SigmoidRows | None:
-    """Return the loss and the probability of each outcome, both [rows, columns], by the same two forms."""
+    """Return the loss and the probability of each outcome, both [rows, columns], by the same two forms.
+
+    ``pos_weight`` multiplies the losses of hard outcomes that are true: one number, or one for each column.
+    """
     rows, columns = values.shape
     dtype = precision.dtype
     losses, probabilities = np.empty(values.shape, dtype), np.empty(values.shape, dtype)
@@ -146,9 +164,11 @@ def sigmoid_rows(
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
             if not one_strip(x, y, losses[part], probabilities[part], precision, scratch):
                 return None
+            if pos_weight is not None:
+                _weigh(losses[part], y, np.asarray(pos_weight, dtype), precision, scratch)
         if not -WIDEST < flat[low] <= flat[high] < WIDEST:
             bad = part.start + np.flatnonzero(~(np.abs(x) < WIDEST).all(axis=1))
-            losses[bad] = _exact(values[bad], targets[bad])
+            losses[bad] = _exact(values[bad], targets[bad], pos_weight)
             probabilities[bad] = kernels.sigmoid(values[bad])
     return SigmoidRows(losses=losses, probabilities=probabilities, extremes=_extremes(ends))
 

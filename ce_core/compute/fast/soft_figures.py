@@ -59,7 +59,7 @@ def soft_figures(
     one_strip = _by_columns if columns <= FEW_COLUMNS else _by_rows
     for part in strips(rows, 2 * columns, np.dtype(precision.dtype).itemsize):
         x, y, room = values[part], targets[part], found.part(part)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # such rows are computed anew
+        with np.errstate(all="ignore"):  # rows out of range are computed anew
             good = one_strip(x, y, room, precision, scratch)
             good &= is_sound(x, y, room.losses, precision)
         np.copyto(wide := scratch.get("wide", y.shape, np.float64), y)
@@ -94,17 +94,17 @@ def _by_rows(values: Array, targets: Array, room: SoftRows, precision: Precision
     y.argmax(axis=1, out=room.labels)
     steps = scratch.steps(count, columns)
     at, mine = room.predicted + steps, room.labels + steps
-    top, logits, weights = x.reshape(-1).take(at), x.reshape(-1), y.reshape(-1)
+    top, chosen, weights = x.reshape(-1).take(at), x.reshape(-1).take(mine), y.reshape(-1)
     work = scratch.get("exponentials", x.shape, precision.dtype)
     rest, mass = (scratch.get(name, (count,), np.float64) for name in ("rest", "mass"))
     np.exp(x, out=work)
     flat = work.reshape(-1)
     greatest = flat.take(at)
-    room.true[...] = flat.take(mine)
     flat[at] = 0.0
     row_totals(work, rest, scratch)
     flat[at] = greatest
-    inverse = _shares(room, greatest, rest, weights.take(at), weights.take(mine))
+    inverse = _shares(room, top, chosen, greatest, rest)
+    room.outcome[...], room.share[...] = weights.take(at), weights.take(mine)
     work *= inverse[:, None].astype(precision.dtype)
     work -= y
     work *= work
@@ -114,7 +114,7 @@ def _by_rows(values: Array, targets: Array, room: SoftRows, precision: Precision
     work *= y
     row_totals(work, room.losses, scratch)
     row_totals(y, mass, scratch)
-    good = _within(top, logits.take(mine), greatest, precision)
+    good = _within(top, chosen, greatest, precision)
     missed = np.flatnonzero(room.predicted != room.labels)
     if missed.size and columns > 5:
         room.top5[missed] = in_top5(x, room.labels, missed)
@@ -142,13 +142,13 @@ def _by_columns(
     np.exp(x, out=work)
     flat = work.reshape(-1)
     greatest = flat.take(at)
-    room.true[...] = flat.take(mine)
     flat[at] = 0.0
     np.copyto(other, work)
     rest = fold(other).astype(np.float64)
     flat[at] = greatest
     weights = y.reshape(-1)
-    work *= _shares(room, greatest, rest, weights.take(at), weights.take(mine)).astype(precision.dtype)
+    room.outcome[...], room.share[...] = weights.take(at), weights.take(mine)
+    work *= _shares(room, top, chosen, greatest, rest).astype(precision.dtype)
     work -= y
     work *= work
     room.brier[...] = fold(work)
@@ -177,12 +177,12 @@ def _first(chosen: Array, out: Array) -> None:
     np.minimum(out, columns - 1, out=out)
 
 
-def _shares(room: SoftRows, greatest: Array, rest: Array, outcome: Array, share: Array) -> Array:
-    """Make probabilities of the exponentials of the label and of the greatest logit, and return 1 / Σ exp(x)."""
+def _shares(room: SoftRows, top: Array, chosen: Array, greatest: Array, rest: Array) -> Array:
+    """Write the probabilities of the greatest logit and of the label's, and return 1 / Σ exp(x)."""
     inverse = np.reciprocal(rest + greatest)
-    room.true[...] *= inverse
     np.multiply(greatest, inverse, out=room.confidence)
-    room.outcome[...], room.share[...] = outcome, share
+    np.exp(np.subtract(chosen, top, dtype=np.float64), out=room.true)
+    room.true[...] *= room.confidence
     return np.asarray(inverse)
 
 

@@ -45,11 +45,10 @@ def bins_and_classes(
 
 def _classes(labels: Array, rows: SoftmaxRows, losses: Array, units: int, whole: float) -> ClassSums:
     missed = np.flatnonzero(~rows.hits)
-    if units == 2:  # sums of products, for which threads need not wait for each other
-        second = labels.astype(np.float64)
-        seen = _both(float(len(labels)), float(np.count_nonzero(labels)))
-        loss = _both(whole, float((second * losses).sum()))
-        probability = _both(float(rows.true.sum(dtype=np.float64)), float((second * rows.true).sum()))
+    if rows.sums is not None and units == 2:
+        count, second, true = rows.sums.second
+        seen, loss = _both(float(len(labels)), count), _both(whole, second)
+        probability = _both(rows.sums.true, true)
     else:
         seen = np.bincount(labels, minlength=units).astype(np.float64)
         loss = np.bincount(labels, weights=losses, minlength=units)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ce_core import kernels
 
-from .rows import SoftmaxRows
+from .rows import SoftmaxRows, TwoSums
 from .scratch import Scratch
 from .sigmoid import WIDEST, softplus
 from .strips import Array, Extremes, Precision, strips, working
@@ -42,10 +42,13 @@ def figures_of_two(values: Array, labels: Array, precision: Precision, scratch: 
     """
     rows, dtype = len(values), precision.dtype
     found = SoftmaxRows.empty(rows, dtype)
-    ends = []
+    lows, highs, parts, sums = [], [], [], TwoSums()
+    anew = False
     for part in strips(rows, _ARRAYS, np.dtype(dtype).itemsize):
         x = working(values[part], precision, scratch)
-        ends.append(Extremes.of(x).moved(part.start))
+        lows.append(float(x.min()))
+        highs.append(float(x.max()))
+        parts.append(part)
         gap = _gaps(x, labels[part], scratch)
         bad = _too_wide(gap, part.start)
         decay = scratch.get("decay", gap.shape, dtype)
@@ -66,7 +69,29 @@ def figures_of_two(values: Array, labels: Array, precision: Precision, scratch: 
             _mend_missed(hits, labels[part], x, less, part, found)
         if bad.size:
             found.compute_anew(values, labels, bad)
-    return found.but(extremes=Extremes.joined(ends))
+            anew = True
+        elif not anew:
+            sums += _sums(found.part(part), labels[part], scratch)
+    low, high = (parts[int(np.argmin(lows))], parts[int(np.argmax(highs))])
+    ends = Extremes.joined(
+        [Extremes.of(values[part]).moved(part.start) for part in ((low,) if low == high else (low, high))]
+    )
+    return found.but(extremes=ends, sums=None if anew else sums)
+
+
+def _sums(rows: SoftmaxRows, labels: Array, scratch: Scratch) -> TwoSums:
+    """Return the sums of a strip, in float64."""
+    second = scratch.get("second", labels.shape, np.float64)
+    product = scratch.get("product", labels.shape, np.float64)
+    np.copyto(second, labels)
+    loss = float(np.multiply(second, rows.losses, out=product).sum())
+    true = float(np.multiply(second, rows.true, out=product).sum())
+    return TwoSums(
+        confidence=float(rows.confidence.sum(dtype=np.float64)),
+        brier=float(rows.brier.sum(dtype=np.float64)),
+        true=float(rows.true.sum(dtype=np.float64)),
+        second=(float(second.sum()), loss, true),
+    )
 
 
 def _gaps(x: Array, labels: Array, scratch: Scratch) -> Array:

@@ -34,7 +34,7 @@ class Moments:
         mean = float(values.mean() if weights is None else dot(weights, values) / total)
         deviations = values - mean
         with np.errstate(over="ignore"):  # losses beyond 1e154 have an infinite variance
-            squared = deviations * deviations
+            squared = np.multiply(deviations, deviations, out=deviations)
         return cls(
             weight=total,
             mean=mean,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _PARTS_SHOWN = 12
 _WHISKER = 25
 """So many columns an interval is drawn in."""
+_BARRED = 58
+"""Below this width there is no room for bars beside numbers."""
 _STACKED = 72
 """Below this width intervals stand below the table of metrics."""
 _A, _B = "cyan", "magenta"
@@ -199,8 +201,18 @@ def _parts(page: Page, parts: Sequence[PartDifference], word: str, answer: Compa
     finite = [abs(each.difference) for each in shown if math.isfinite(each.difference)]
     top = max(finite, default=0.0) or 1.0
     accuracy = any(each.accuracy_a is not None for each in shown) and not page.narrow
-    header = [word, "count", "A", "B", "B − A", "", "p", *(["accuracy"] if accuracy else [])]
-    table = listing(header, numbers=[1, 2, 3, 4, 6])
+    bars = page.width >= _BARRED
+    header = [
+        word,
+        "count",
+        "A",
+        "B",
+        "B − A",
+        "p",
+        *([""] if bars else []),
+        *(["accuracy"] if accuracy else []),
+    ]
+    table = listing(header, numbers=[1, 2, 3, 4, 5])
     for at, each in enumerate(shown):
         if at == _PARTS_SHOWN - 4 and len(shown) < len(parts):
             table.add_row(Text(f"… {len(parts) - len(shown):,} between", style="dim"))
@@ -213,9 +225,10 @@ def _parts(page: Page, parts: Sequence[PartDifference], word: str, answer: Compa
             words.loss(each.loss_a),
             words.loss(each.loss_b),
             Text(comparing.signed(each.difference), style=f"bold {tone}".strip()),
-            page.bar(share, 6 if page.narrow else 14, tone or "dim"),
             Text(comparing.chance(each.p), style=tone),
         ]
+        if bars:
+            cells.append(page.bar(share, 6 if page.narrow else 14, tone or "dim"))
         if accuracy:
             cells.append(f"{words.percent(each.accuracy_a)} → {words.percent(each.accuracy_b)}")
         table.add_row(*cells)
