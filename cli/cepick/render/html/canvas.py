@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
@@ -20,6 +20,9 @@ ROLES = {role: f"#0000{at:02x}" for at, role in enumerate(LIGHT, 1)}
 WIDTH = 400.0
 """Of every plot, in its own units: on a phone a unit is a little less than a pixel."""
 TEXT, SMALL = 12.0, 11.0
+
+LETTER = 6.7
+"""The width that a letter of a name takes, about."""
 
 _SETTINGS = {
     "svg.fonttype": "none",
@@ -70,6 +73,32 @@ class Canvas:
         self.figure.savefig(written, format="svg", metadata=_METADATA, facecolor="none", edgecolor="none")
         # What a figure is written as is matplotlib's own, and its texts are escaped.
         return _inlined(ElementTree.fromstring(written.getvalue()), name, title, says)
+
+
+def grid(axes: Any, *, x: Iterable[float] = (), y: Iterable[float] = ()) -> None:
+    """Draw faint lines."""
+    for each in x:
+        axes.axvline(each, color=ROLES["line"], lw=0.8, zorder=0)
+    for each in y:
+        axes.axhline(each, color=ROLES["line"], lw=0.8, zorder=0)
+
+
+def label_axis(axis: Any, at: Sequence[float], labels: Sequence[str]) -> None:
+    """Write labels beside an axis; none where there are none."""
+    axis.set_ticks(list(at), labels=[plain(each) for each in labels])
+
+
+def short_count(count: float) -> str:
+    """Return a count with few digits.
+
+    >>> short_count(950), short_count(12_345), short_count(3_000_000)
+    ('950', '12.3k', '3M')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if count >= size:
+            unit = 1e3 if letter == "k" else size
+            return f"{count / unit:.3g}{letter}"
+    return f"{count:,.0f}"
 
 
 @contextmanager

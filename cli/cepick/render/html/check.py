@@ -10,7 +10,7 @@ from ce_core.lookup.finding_texts import effect_told
 from ce_core.suite.report import STATUSES
 from cepick.render import checking, words
 
-from . import parts
+from . import drawn, parts
 from .canvas import drawing
 from .marks import Html, Part, code, escaped, folded, named, pairs, table, tag
 from .page import Section, document, reproduce, typed
@@ -51,25 +51,25 @@ def _header(answer: CheckReport) -> Iterator[Part]:
 def _sections(answer: CheckReport, command: str | None) -> Iterator[Section]:
     numbered = list(enumerate(answer.ordered, 1))
     if len(numbered) > _DRAWN:
-        drawn = {at for at, each in numbered if each.status != "passed"}
-        drawn = set(sorted(drawn)[:_DRAWN])
+        chosen = {at for at, each in numbered if each.status != "passed"}
+        chosen = set(sorted(chosen)[:_DRAWN])
     else:
-        drawn = {at for at, _ in numbered}
+        chosen = {at for at, _ in numbered}
     yield Section(name="checks", title="Checks", parts=(_table(numbered),))
     yield Section(
         name="details",
         title="Each check",
-        parts=([_details(each, at, plots=at in drawn) for at, each in numbered], _undrawn(numbered, drawn)),
+        parts=([_details(each, at, plots=at in chosen) for at, each in numbered], _undrawn(numbered, chosen)),
     )
     file = [answer.file] if answer.file is not None else []
     yield reproduce(command or typed(shlex.join(["cepick", "check", *file])))
 
 
-def _undrawn(numbered: Sequence[tuple[int, CheckResult]], drawn: set[int]) -> Html | None:
-    left = sum(each.evaluation is not None for at, each in numbered if at not in drawn)
+def _undrawn(numbered: Sequence[tuple[int, CheckResult]], chosen: set[int]) -> Html | None:
+    left = sum(each.evaluation is not None for at, each in numbered if at not in chosen)
     if not left:
         return None
-    says = f"Of so many checks plots are drawn for {len(drawn):,} that did not pass; cepick eval draws the others'."
+    says = f"Of so many checks plots are drawn for {len(chosen):,} that did not pass; cepick eval draws the others'."
     return tag("p", says, class_="muted small")
 
 
@@ -195,26 +195,26 @@ def _evaluation(result: CheckResult, at: int, *, plots: bool) -> Html | None:
     if answer is None:
         return None
     prefix = f"check-{at}-"
-    drawn = None
+    shown = None
     if plots:
-        shown = [
+        made = [
             tag("section", tag("h3", title), content)
             for title, of in (
-                ("Reliability", parts.reliability),
-                ("Losses", parts.histogram),
-                ("Classes", parts.classes),
-                ("Confusions", parts.mixed_up),
+                ("Reliability", drawn.reliability),
+                ("Losses", drawn.losses),
+                ("Classes", drawn.classes),
+                ("Confusions", drawn.mixed_up),
             )
             if (content := escaped(of(answer, prefix)))
         ]
-        drawn = tag("div", shown, class_="plots") if shown else None
+        shown = tag("div", made, class_="plots") if made else None
     worst = parts.worst(answer)
     return folded(
         "Its evaluation",
         parts.judged(answer),
         parts.levels_table(answer),
         parts.figures_table(answer),
-        drawn,
+        shown,
         [tag("h3", "Worst examples"), worst] if worst is not None else None,
         tag("h3", "How it was read"),
         parts.files(answer),

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from cepick.render import words
 
-from . import parts, plots
+from . import drawn, parts, plots
 from .canvas import drawing
 from .marks import Html, Part, code, escaped, folded, named, table, tag
 from .page import Section, document, reproduce, typed
+from .plot_intervals import Interval, intervals
 
 if TYPE_CHECKING:
     from ce_core.comparing.answer import Comparison, Difference, PartDifference
@@ -90,8 +91,8 @@ def _interval(of: Difference) -> str:
         text = f"{100 * of.level:g} % interval {_signed(of.low)} to {_signed(of.high)}, "
     if of.p is not None:
         text += f"p = {of.p:.2g}, "
-    drawn = "" if of.resamples is None else f", {of.resamples:,} resamples, seed {of.seed}"
-    return f"{text}{of.method} of {of.count:,} pairs{drawn}"
+    how = "" if of.resamples is None else f", {of.resamples:,} resamples, seed {of.seed}"
+    return f"{text}{of.method} of {of.count:,} pairs{how}"
 
 
 def _sections(answer: Comparison, command: str | None) -> Iterator[Section]:
@@ -136,35 +137,33 @@ def _intervals(answer: Comparison) -> Iterator[Part]:
     rows = []
     if first is not None and first.difference is not None:
         rows = [
-            plots.Interval(
-                name="all examples", at=first.difference, low=first.low, high=first.high, strong=True
-            )
+            Interval(name="all examples", at=first.difference, low=first.low, high=first.high, strong=True)
         ]
     some = [*answer.slices, *answer.classes]
     some.sort(key=lambda each: -abs(each.difference) if math.isfinite(each.difference) else 0.0)
     chosen = sorted(some[:_DRAWN], key=lambda each: -each.difference)
     rows += [
-        plots.Interval(name=plots.shortened(each.name, 17), at=each.difference, low=each.low, high=each.high)
+        Interval(name=plots.shortened(each.name, 17), at=each.difference, low=each.low, high=each.high)
         for each in chosen
     ]
     unit = f", in {answer.unit}" if answer.unit else ""
-    drawn = plots.intervals(
+    made = intervals(
         "plot-intervals", rows, ("B is better", "B is worse"), f"difference of the mean losses{unit}"
     )
-    if drawn is None:
+    if made is None:
         return
     left = len(some) - len(chosen)
     more = f" The {_DRAWN} parts that differ most are drawn, of {len(some):,}." if left else ""
     yield tag(
         "figure",
-        drawn,
+        made,
         tag("figcaption", f"What is left of zero is better with B; grey intervals hold zero.{more}"),
     )
 
 
 def _contest(answer: Comparison) -> Iterator[Part]:
     found = answer.contest
-    drawn = plots.contest(
+    made = plots.contest(
         "plot-contest",
         (
             ("A lower", found.a, "other"),
@@ -172,9 +171,9 @@ def _contest(answer: Comparison) -> Iterator[Part]:
             ("B lower", found.b, "accent"),
         ),
     )
-    if drawn is None:
+    if made is None:
         return
-    yield tag("figure", drawn, tag("figcaption", "On how many examples each model has the lower loss."))
+    yield tag("figure", made, tag("figcaption", "On how many examples each model has the lower loss."))
     right = answer.mcnemar
     if right is None:
         return
@@ -272,7 +271,7 @@ def _models(answer: Comparison) -> Iterator[Part]:
                 "div",
                 [
                     tag("section", tag("h3", title), shown)
-                    for title, of in (("Reliability", parts.reliability), ("Losses", parts.histogram))
+                    for title, of in (("Reliability", drawn.reliability), ("Losses", drawn.losses))
                     if (shown := escaped(of(each, prefix)))
                 ],
                 class_="plots",

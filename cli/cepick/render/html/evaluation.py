@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cepick.render import sampled, words
 from cepick.render.side_by_side import differences, groups, scalar
 
-from . import parts
+from . import drawn, parts
 from .canvas import drawing
 from .marks import Html, Part, breaking, code, escaped, table, tag
 from .page import Section, document, reproduce, typed
@@ -69,10 +69,10 @@ def measured(answer: Evaluation, prefix: str = "") -> Iterator[Section]:
         parts=(parts.levels_table(answer), parts.figures_table(answer)),
     )
     made = (
-        ("reliability", "Reliability", parts.reliability),
-        ("losses", "Losses", parts.histogram),
-        ("classes", "Labels" if answer.task.exclusive is False else "Classes", parts.classes),
-        ("confusions", "Confusions", parts.mixed_up),
+        ("reliability", "Reliability", drawn.reliability),
+        ("losses", "Losses", drawn.losses),
+        ("classes", "Labels" if answer.task.exclusive is False else "Classes", drawn.classes),
+        ("confusions", "Confusions", drawn.mixed_up),
     )
     for name, title, of in made:
         yield Section(name=f"{prefix}{name}", title=title, parts=(of(answer, prefix),), beside=True)

@@ -91,7 +91,7 @@ def typed(fallback: str) -> str:
 
 
 _DESTINATIONS = frozenset({"--format", "--output", "-o"})
-_TOGETHER = ("--format=", "--output=")
+_TOGETHER = ("--format=", "--output=", "-o")
 
 
 def reproduce(command: str) -> Section:
