@@ -10,7 +10,7 @@ import numpy as np
 
 from ce_core.arrays import from_object
 from ce_core.errors import CepickError
-from ce_core.suite.groups import MOST, slices_of
+from ce_core.suite.groups import MOST, chosen_by, slices_of
 from ce_core.suite.spec import Slices, Where
 
 Array = np.ndarray
@@ -37,8 +37,8 @@ def named_slices(
             for name, chosen in slices_of(asked, tables, positions):
                 yield name, _at_positions(chosen, name, positions)
     for name, values in masks.items():
-        source = from_object(values, name).require_numbers()
-        yield name, _at_positions(source.whole != 0, source.name, positions)
+        source = from_object(values, name)
+        yield name, _at_positions(chosen_by(source), source.name, positions)
 
 
 def _of_values(name: str, values: Array, positions: tuple[int, ...]) -> Iterator[Slice]:

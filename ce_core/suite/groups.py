@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays import from_object, read_array
+from ce_core.arrays import Source, from_object, read_array
 from ce_core.errors import CepickError
 
 from .spec import Slices
@@ -30,8 +30,19 @@ def slices_of(slices: Slices, tables: Sequence[str], positions: tuple[int, ...])
     if slices.by is not None:
         yield from _by_value(slices.by, tables, positions)
     for name, path in slices.masks.items():
-        values = from_object(read_array(path), name).require_numbers().whole
-        yield name, _fitted(np.asarray(values) != 0, path, positions)
+        yield name, _fitted(chosen_by(read_array(path)), path, positions)
+
+
+def chosen_by(source: Source) -> np.ndarray:
+    """Return the truth values of a mask: anything but 0 and 1 is no mask, and more likely an array of groups."""
+    values = np.asarray(source.require_numbers().whole)
+    wrong = ~((values == 0) | (values == 1))
+    if wrong.any():
+        raise CepickError(
+            f"{source.name}: {values[wrong][0]:g} in the mask of a slice; write 1 for what is in it and 0 for what is "
+            "not, or slice by the array's values"
+        )
+    return np.asarray(values != 0)
 
 
 def mask_of(wanted: np.ndarray, also: Any, positions: tuple[int, ...]) -> np.ndarray:

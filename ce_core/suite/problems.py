@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from ce_core.compute.evaluation import Evaluation
 from ce_core.findings import SEVERITIES, Finding, Severity
 
+from .keyed import in_keys
 from .paths import values_at
+from .placed import placed
 from .report import Measured, Problem
 from .spec import CheckSpec, Equals, FailOn, Limit
 
@@ -35,7 +37,7 @@ def of_finding(finding: Finding, check: CheckSpec, answer: Evaluation, fail_on: 
         fails=fails(finding.severity, fail_on),
         message=finding.message,
         because=finding.because,
-        remedy=finding.remedy,
+        remedy=in_keys(finding.remedy),
         where=check.where,
         file=answer.targets if finding.code.startswith("CE2") else answer.predictions,
         rows=finding.rows,
@@ -52,7 +54,7 @@ def of_status(check: CheckSpec, answer: Evaluation, fail_on: FailOn) -> list[Pro
             (
                 "undecided",
                 "what the arrays are could not be decided",
-                answer.question or "",
+                in_keys(answer.question or ""),
                 "say it in the check's task, such as task: {outputs: logits}",
             )
         )
@@ -95,7 +97,9 @@ def held_to(
     """Hold the diagnostics of an evaluation, of all examples or of a slice, to limits."""
     measured, problems = [], []
     for limit in limits:
-        for path, value in values_at(answer, limit.path) or [(limit.path, None)]:
+        with placed(limit.where):
+            values = values_at(answer, limit.path) or [(limit.path, None)]
+        for path, value in values:
             held = _within(value, limit)
             measured.append(
                 Measured(path=path, slice=part, value=value, least=limit.least, most=limit.most, held=held)

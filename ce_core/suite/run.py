@@ -16,8 +16,10 @@ from .against import against_baseline
 from .at_once import at_once
 from .explained import explanation
 from .groups import mask_of, slices_of
+from .keyed import in_keys
+from .placed import PlacedError, placed
 from .report import CheckReport, CheckResult, Measured, Problem, SliceResult
-from .spec import CheckSpec, Equals, FailOn, Slices, Suite
+from .spec import FAIL_ON, CheckSpec, Equals, FailOn, Slices, Suite, Where
 
 Told = Callable[[int, int], None]
 """Is told how many checks are done, and how many there are."""
@@ -40,6 +42,7 @@ def run_suite(
     Raises `CepickError` for names that the suite does not have; what is wrong with one check is in its result.
     """
     if fail_on is not None:
+        check_fail_on(fail_on)
         plain = tuple(replace(each, findings=replace(each.findings, fail_on=None)) for each in suite.checks)
         suite = replace(suite, fail_on=fail_on, checks=plain)
     checks = chosen_checks(suite, only)
@@ -52,6 +55,12 @@ def run_suite(
         if progress is not None:
             progress(len(results), len(checks))
     return CheckReport(file=suite.file, fail_on=suite.fail_on, results=tuple(results))
+
+
+def check_fail_on(fail_on: str) -> None:
+    """Refuse a word that is no severity: nothing would ever fail by it."""
+    if fail_on not in FAIL_ON:
+        raise CepickError(f"fail_on: {fail_on!r} is not one of its values; {did_you_mean(fail_on, FAIL_ON)}")
 
 
 def chosen_checks(suite: Suite, only: tuple[str, ...]) -> tuple[CheckSpec, ...]:
@@ -74,7 +83,8 @@ def run_check(check: CheckSpec, fail_on: FailOn = "error", *, threads: int | Non
     try:
         return _run(check, check.findings.fail_on or fail_on, fail_on, threads)
     except CepickError as error:
-        return _broken(check, str(error), error.code)
+        place = error.where if isinstance(error, PlacedError) else None
+        return _broken(check, str(error), error.code, place)
     except MemoryError:
         return _broken(
             check, "the arrays do not fit into memory; use a smaller file, or one of a smaller dtype"
@@ -97,11 +107,13 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
         found += [_explained(each, check, check.equals) for each in unequal]
     difference = None
     if check.baseline is not None:
-        difference, worse = against_baseline(check, check.baseline, answer, fail_on)
+        with placed(check.baseline.where):
+            difference, worse = against_baseline(check, check.baseline, answer, fail_on)
         found += worse
     slices: list[SliceResult] = []
     for each in check.slices:
-        parts, held, broken = _sliced(check, each, answer, fail_on, threads)
+        with placed(each.where):
+            parts, held, broken = _sliced(check, each, answer, fail_on, threads)
         slices, measured, found = [*slices, *parts], [*measured, *held], [*found, *broken]
     return CheckResult(
         name=check.name,
@@ -205,16 +217,18 @@ def _sliced(
     return results, measured, found
 
 
-def _broken(check: CheckSpec, message: str, code: str | None = None) -> CheckResult:
-    """Return the result of a check that could not run: what, and what to do."""
+def _broken(
+    check: CheckSpec, message: str, code: str | None = None, where: Where | None = None
+) -> CheckResult:
+    """Return the result of a check that could not run: what, what to do, and where in the file."""
     what, _, remedy = message.partition("; ")
     problem = Problem(
         rule=code or "could-not-run",
         severity="error",
         fails=True,
         message=what,
-        remedy=remedy,
-        where=check.where,
+        remedy=in_keys(remedy),
+        where=where or check.where,
         file=check.predictions[0],
     )
     return CheckResult(

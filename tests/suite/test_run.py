@@ -274,6 +274,40 @@ def test_slices_that_are_none_are_refused(tmp_path: Path, values: np.ndarray, sa
     assert says in result.problems[0].message
 
 
+def test_a_mask_of_groups_is_none(tmp_path: Path) -> None:
+    groups = saved(tmp_path, "group", np.arange(1079) % 3)
+    here = Where(file="cepick.yaml", line=12)
+    result = run_check(spec(slices=(Slices(masks={"first": groups}, where=here),)))
+    (problem,) = result.problems
+    assert (result.status, problem.where) == ("broken", here)
+    assert problem.message.endswith("group.npy: 2 in the mask of a slice")
+
+
+def test_what_could_not_run_has_the_place_of_what_it_is_about(tmp_path: Path) -> None:
+    absent = run_check(spec(limits=(limit("accuracy", 0.9), limit("per_class[cat].recall", 0.9))))
+    assert [str(each.where) for each in absent.problems] == ["cepick.yaml:9"]
+    there = Where(file="cepick.yaml", line=14)
+    rule = BaselineRule(file=str(tmp_path / "nowhere.json"), tolerance=0.1, where=there)
+    assert [each.where for each in run_check(spec(baseline=rule)).problems] == [there]
+    lost = run_check(spec(predictions=str(tmp_path / "nowhere.npy")))
+    assert [each.where for each in lost.problems] == [HERE]
+
+
+def test_advice_is_in_the_keys_of_the_file() -> None:
+    predictions = str(EXAMPLES / "digits_probabilities.npy")
+    (problem,) = run_check(spec(predictions=predictions, loss="sparse_softmax_cross_entropy")).failing
+    assert problem.remedy.endswith("take the loss on probabilities: loss: sparse_categorical_cross_entropy")
+    assert problem.finding is not None
+    assert "--loss sparse_categorical_cross_entropy" in problem.finding.remedy
+
+
+def test_a_severity_that_is_none_is_refused() -> None:
+    with pytest.raises(
+        CepickError, match=r"^fail_on: 'errors' is not one of its values; did you mean 'error'\?"
+    ):
+        run_suite(suite(spec()), fail_on="errors")  # type: ignore[arg-type]
+
+
 def test_a_mask_and_slices_together(tmp_path: Path) -> None:
     labels = np.load(LABELS)
     mask = saved(tmp_path, "mask", (labels != 3).astype(np.uint8))
