@@ -24,7 +24,7 @@ def suite_of(root: Marked, *, file: str | None, folder: str, environment: Mappin
     shared = matrix.matrix_of(root.value.get("matrix"), environment)
     defaults = _defaults(root.value.get("defaults"))
     reader = _Reader(folder, environment, shared)
-    checks = tuple(each for check in _checks(root) for each in reader.checks(_with(check, defaults)))
+    checks = tuple(each for check in _checks(root, file) for each in reader.checks(_with(check, defaults)))
     for name in shared:
         if name not in reader.used:
             root.value["matrix"].fail(
@@ -38,10 +38,12 @@ def suite_of(root: Marked, *, file: str | None, folder: str, environment: Mappin
     return Suite(file=file, folder=folder, checks=checks, **options)
 
 
-def _checks(root: Marked) -> list[Marked]:
+def _checks(root: Marked, file: str | None) -> list[Marked]:
     said = root.value.get("checks")
     if said is None or said.value is None:
-        root.fail("checks: is missing from a suite; write 'checks:' and under it what to check")
+        toml = file is not None and file.endswith(".toml")
+        how = "a table [[tool.cepick.checks]] for each" if toml else "'checks:' and under it what to check"
+        root.fail(f"checks: is missing from a suite; write {how}")
     if not isinstance(said.value, list):
         said.fail("checks: is no list of checks; begin each with '- name: …'")
     if not said.value:

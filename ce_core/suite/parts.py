@@ -42,7 +42,9 @@ def check_keys(marked: Marked, table: tuple[Key, ...], of: str) -> None:
     """Refuse what is no mapping, and the first key that is not in the table."""
     names = [each.name for each in table]
     if not isinstance(marked.value, dict):
-        marked.fail(f"{scalars.shown_value(marked)} is not {of}; write its keys, such as '{names[0]}: …'")
+        what = scalars.shown_value(marked)
+        says = f"{of[1:-1]}: {what} is no mapping" if of.startswith("'") else f"{what} is not {of}"
+        marked.fail(f"{says}; write its keys, such as '{names[0]}: …'")
     for name in marked.value:
         if name not in names:
             marked.fail(f"{name}: no such key of {of}; {_where_it_goes(name, names)}", name)

@@ -94,6 +94,9 @@ def check_path(path: str) -> str:
         raise CepickError(
             f"{path}: no such figure of a class; {did_you_mean(of_class['figure'], _figures())}"
         )
+    first, _, figure = plain.partition(".")
+    if first == "per_class" and (close := nearest(figure, _figures())) is not None:
+        raise CepickError(f"{path}: no such diagnostic; did you mean 'per_class.{close}'?")
     first = re.split(r"[.\[]", plain)[0]
     if first in _INSTEAD:
         raise CepickError(f"{path}: no limit can be on it; {_INSTEAD[first]}")
@@ -157,7 +160,10 @@ def _class_of(evaluation: Evaluation, name: str, path: str) -> ClassRow:
         raise CepickError(
             f"{path}: class {name!r} is not among the {len(rows)} that are listed; leave it out"
         )
-    raise CepickError(f"{path}: there is no class {name!r}; {did_you_mean(name, list(by_name or by_index))}")
+    # A number that is no class is no slip of the pen for another one.
+    known = list(by_name or by_index)
+    advice = f"choose from {', '.join(known)}" if name.isdigit() else did_you_mean(name, known)
+    raise CepickError(f"{path}: there is no class {name!r}; {advice}")
 
 
 def _number(value: Any) -> float | None:

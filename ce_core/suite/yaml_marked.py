@@ -39,7 +39,7 @@ def from_yaml(text: str, file: str) -> Marked:
         mark = error.problem_mark or error.context_mark
         place = str(_where(file, mark)) if mark else file
         problem = one_line(error.problem or "it cannot be read")
-        raise CepickError(f"{place}: {_MALFORMED}: {problem}; correct it there") from None
+        raise CepickError(f"{place}: {_MALFORMED}: {problem}; {_advice(problem)}") from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position] if isinstance(error.position, int) else ""
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
@@ -48,6 +48,18 @@ def from_yaml(text: str, file: str) -> Marked:
         ) from None
     except RecursionError:
         raise CepickError(f"{file}: {_MALFORMED}: nested too deeply; write fewer levels") from None
+
+
+_ADVICE = {
+    r"found character '\\t'": "indent with spaces: YAML takes no tabs",
+    r"but got '\['": 'put a name with brackets in quotes: "per_class[cat].recall": {min: 0.9}',
+    "mapping values are not allowed here": "put a text with a colon in quotes, or begin a new line before the key",
+}
+"""What to do about the mistakes that are made most."""
+
+
+def _advice(problem: str) -> str:
+    return next((advice for sign, advice in _ADVICE.items() if re.search(sign, problem)), "correct it there")
 
 
 def _where(file: str, mark: Any) -> Where:

@@ -43,6 +43,23 @@ PLACES: dict[str, tuple[str, str]] = {
         "    limits: {'per_class[cat].recal': {min: 1}}",
         "5:14: per_class[cat].recal: no such figure of a class; did you mean 'recall'?",
     ),
+    "a figure of every class that is not": (
+        "    limits: {per_class.recal: {min: 1}}",
+        "5:14: per_class.recal: no such diagnostic; did you mean 'per_class.recall'?",
+    ),
+    "a bracket without quotes": (
+        "    limits: {per_class[cat].recall: {min: 1}}",
+        "5:23: not valid YAML: expected ',' or '}', but got '['; put a name with brackets in quotes: "
+        '"per_class[cat].recall": {min: 0.9}',
+    ),
+    "a baseline that is a file": (
+        "    baseline: digits.json",
+        "5:15: baseline: 'digits.json' is no mapping; write its keys, such as 'file: …'",
+    ),
+    "findings that are a list": (
+        "    findings: [CE1]",
+        "5:15: findings: a list is no mapping; write its keys, such as 'select: …'",
+    ),
     "a path said in two ways": (
         "    limits: {ece: {max: 1}, diagnostics.ece: {max: 2}}",
         "5:29: diagnostics.ece: stands twice; leave one",
@@ -321,7 +338,8 @@ PLACES: dict[str, tuple[str, str]] = {
     ),
     "a tab": (
         "\tlimits: 1",
-        "5:1: not valid YAML: found character '\\t' that cannot start any token; correct it there",
+        "5:1: not valid YAML: found character '\\t' that cannot start any token; indent with spaces: "
+        "YAML takes no tabs",
     ),
     "an alias of nothing": (
         "    limits: *none",
@@ -458,7 +476,7 @@ TOML: dict[str, tuple[str, str]] = {
     ),
     "no checks": (
         "[tool.cepick]",
-        "pyproject.toml:1:1: checks: is missing from a suite; write 'checks:' and under it what to check",
+        "pyproject.toml:1:1: checks: is missing from a suite; write a table [[tool.cepick.checks]] for each",
     ),
     "not TOML": (
         "[tool.cepick]\nchecks = [",

@@ -148,6 +148,7 @@ def test_a_path_that_there_is_not_is_one_line(path: str, line: str) -> None:
             "per_class[h].loss",
             "per_class[h].loss: there is no class 'h'; choose from a, b, c, d, e, f, g",
         ),
+        (UNNAMED, "per_class[12].loss", "per_class[12].loss: there is no class '12'; choose from 0, 1, 2"),
         (UNNAMED, "per_class[3].loss", "per_class[3].loss: there is no class '3'; choose from 0, 1, 2"),
         (
             MANY,
@@ -160,7 +161,7 @@ def test_a_path_that_there_is_not_is_one_line(path: str, line: str) -> None:
             "per_class[0].loss: nothing is known of single classes here; leave it out",
         ),
     ],
-    ids=["named", "unnamed", "many", "none"],
+    ids=["named", "index of two digits", "unnamed", "many", "none"],
 )
 def test_a_class_that_there_is_not_is_one_line(answer: Evaluation, path: str, line: str) -> None:
     with pytest.raises(CepickError) as refused:
