@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,12 @@ from typing import Any
 
 from ce_core.compute.evaluate import evaluate
 from ce_core.compute.evaluation import Evaluation
+from ce_core.errors import CepickError
 from ce_core.suite import problems
 from ce_core.suite.check import check
 from ce_core.suite.explained import explanation
 from ce_core.suite.report import CheckReport, Problem
+from ce_core.suite.run import check_fail_on
 from ce_core.suite.spec import CheckSpec, Equals, FailOn, Limit, Where
 from ce_core.suite.told import told, told_report
 
@@ -56,6 +59,7 @@ def assert_loss(
     the loss is 0.220094849, not the expected 0.31753
     """
     __tracebackhide__ = True
+    value = _number("value", value)
     answer = evaluate(predictions, targets, loss=loss, **arguments)
     equals = Equals(value=value, rtol=rtol, atol=atol, where=_HERE)
     _, wrong = problems.compared(equals, answer, "error", _check(answer))
@@ -91,6 +95,7 @@ def assert_no_findings(
     True
     """
     __tracebackhide__ = True
+    check_fail_on(fail_on)
     answer = evaluate(predictions, targets, loss=loss, **arguments)
     one = _check(answer)
     found = [problems.of_finding(each, one, answer, fail_on) for each in answer.findings]
@@ -153,6 +158,17 @@ def assert_checks(suite: str | Path | Mapping[str, Any] | None = None, **argumen
 
 
 _HERE = Where(file="the assertion")
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a number, also one that an array of a framework holds; NaN equals nothing, so it is refused."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, RuntimeError):
+        number = math.nan
+    if math.isnan(number):
+        raise CepickError(f"{name}: {value!r} is not a number; pass the loss that was printed")
+    return number
 
 
 def _check(answer: Evaluation) -> CheckSpec:

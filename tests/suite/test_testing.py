@@ -49,6 +49,21 @@ def test_a_number_from_nowhere_says_no_more_than_is_known() -> None:
     assert "is the number of" not in lines[1]
 
 
+@pytest.mark.parametrize("value", ["much", float("nan"), None, [1.0, 2.0]], ids=str)
+def test_what_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(CepickError, match=r"^value: .* is not a number; pass the loss that was printed$"):
+        assert_loss(LOGITS, LABELS, value=value)  # type: ignore[arg-type]
+
+
+def test_a_number_may_be_an_array_of_one() -> None:
+    assert_loss(LOGITS, LABELS, value=np.float32(0.32739), rtol=1e-4)  # type: ignore[arg-type]
+
+
+def test_a_severity_that_is_none_is_refused() -> None:
+    with pytest.raises(CepickError, match=r"^fail_on: 'errors' is not one of its values"):
+        assert_no_findings(LOGITS, LABELS, fail_on="errors")  # type: ignore[arg-type]
+
+
 def test_findings_stand_in_the_message() -> None:
     lines = message(assert_loss, PROBABILITIES, LABELS, value=0.5, loss="sparse_softmax_cross_entropy")
     assert any(line.startswith("error CE102 probabilities-as-logits: ") for line in lines)
