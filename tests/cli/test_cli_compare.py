@@ -182,6 +182,7 @@ def test_markdown_has_a_table_of_metrics_and_escapes_names(cepick: Run, noisy: P
     assert ended.out.startswith("## B is worse: its loss is significantly higher\n")
     assert "| metric | A | B | B − A | 95 % interval | p | by |" in ended.out
     assert "a\\|b.npy" in ended.out
+    assert "Each p is corrected for 10 classes; an interval is that of its class alone." in ended.out
     assert all(
         line.count("|") - line.count("\\|") == 8 for line in ended.out.splitlines() if "| loss |" in line
     )
@@ -232,6 +233,10 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "few resamples": (("compare", A, A, TARGETS, "--resamples", "9"), "--resamples: 9 are too few"),
     "an output that is none": (("compare", A, A, TARGETS, "--outputs-a", "logit"), "did you mean 'logits'?"),
     "targets on standard input": (("compare", A, A, "-"), "targets: are read once for each model"),
+    "a mask of groups": (
+        ("compare", A, A, TARGETS, "--slice-mask", "x", TARGETS),
+        "in the mask of a slice; write 1 for what is in it and 0 for what is not",
+    ),
     "a slice twice": (
         ("compare", A, A, TARGETS, "--slice-mask", "x", TARGETS, "--slice-mask", "x", TARGETS),
         "--slice-mask: 'x' is given twice",

@@ -72,6 +72,24 @@ def page(kind: str, answer: Callable[[], Any]) -> str:
     return render(kind, answer(), form="html")
 
 
+@pytest.mark.filterwarnings("error")
+def test_names_in_any_script_are_drawn_without_a_word() -> None:
+    named = replace(made.digits(), task=made.digits().task)
+    rows = [replace(each, name="日本") for each in named.diagnostics.per_class]
+    named = replace(named, diagnostics=replace(named.diagnostics, per_class=tuple(rows)))
+    assert "日本" in render("evaluation", named, form="html")
+
+
+def test_colours_of_parts_are_those_of_their_corrected_chance() -> None:
+    answer = made.comparison()
+    sure = replace(answer.classes[0], difference=0.2, low=0.05, high=0.35, p=0.06)
+    told = render("comparison", replace(answer, classes=(sure,), slices=()), form="html")
+    assert "<strong>+0.2000</strong>" in told
+    assert "Each p is corrected for 1 class; an interval is that of its class alone." in told
+    told = render("comparison", replace(answer, classes=(replace(sure, p=0.04),), slices=()), form="html")
+    assert '<strong class="bad">+0.2000</strong>' in told
+
+
 @every
 def test_a_page_is_whole_and_loads_nothing(kind: str, answer: Callable[[], Any]) -> None:
     written = page(kind, answer)

@@ -195,12 +195,15 @@ def decisive(result: CheckResult) -> str:
         return VERB[result.status] if first is None else first.message
     if first is None:
         near = closest(result)
+        if near is None and result.baseline is not None:
+            return baseline_text(result.baseline)
         exact = next((each for each in result.measured if each.held), None)
         shown = near if near is not None else exact
         if shown is not None:
             return held_text(shown)
         return f"{words.plural(len(result.problems), 'finding')} let pass" if result.problems else ""
-    text = _broken_text(first) or title_of(first)
+    held = result.baseline if first.rule == "baseline" else None
+    text = _broken_text(first) or (title_of(first) if held is None else baseline_text(held))
     more = len(result.failing) - 1
     return f"{text}, +{more} more" if more else text
 
@@ -213,7 +216,9 @@ def held_text(of: Measured) -> str:
     return f"{named(of.path, of.slice)} {value} {limit}".rstrip()
 
 
-_BEYOND = {"above": ">", "below": "<"}
+def baseline_text(of: Difference) -> str:
+    """Return how a check stands to its baseline, such as ``loss 0.4233, baseline 0.3274``."""
+    return f"{of.metric} {words.number(of.b)}, baseline {words.number(of.a)}"
 
 
 def _broken_text(problem: Problem) -> str | None:

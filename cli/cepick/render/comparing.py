@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ce_core.records import dataclass
@@ -103,6 +103,14 @@ def by_how_much(answer: Comparison) -> str:
 def significant(part: PartDifference, level: float) -> bool:
     """Tell whether a part differs, corrected for the number of parts."""
     return part.p is not None and part.p < 1 - level
+
+
+def corrected(parts: Sequence[PartDifference], word: str) -> str:
+    """Return what the chances of parts are corrected for, and that their intervals are not."""
+    return (
+        f"each p is corrected for {words.plural(len(parts), word, 'classes' if word == 'class' else None)}; "
+        f"an interval is that of its {word} alone"
+    )
 
 
 def together(of: McNemar) -> list[tuple[str, int]]:

@@ -90,6 +90,7 @@ def _parts(title: str, word: str, parts: Sequence[PartDifference]) -> Iterator[s
         ],
         numbers=range(1, 9),
     )
+    yield f"{words.sentence(comparing.corrected(parts, word))}."
     hidden = len(parts) - _SHOWN
     yield f"{hidden} more are in `--format json`." if hidden > 0 else ""
 

@@ -208,11 +208,12 @@ def reason(evidence: Evidence) -> str:
 def sentence(text: str) -> str:
     """Return text with a capital first letter, unless its first word is a name in code.
 
-    >>> sentence("there are two outcomes"), sentence("sigmoid_focal is one")
-    ('There are two outcomes', 'sigmoid_focal is one')
+    >>> sentence("there are two outcomes"), sentence("over-confident: yes"), sentence("sigmoid_focal is one")
+    ('There are two outcomes', 'Over-confident: yes', 'sigmoid_focal is one')
     """
     first = text.split(" ", 1)[0]
-    return text if any(mark in first for mark in "_.()=-") else text[:1].upper() + text[1:]
+    code = first.startswith("-") or any(mark in first for mark in "_.()=")
+    return text if code else text[:1].upper() + text[1:]
 
 
 def line(text: str) -> str:

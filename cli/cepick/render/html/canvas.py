@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -70,7 +72,10 @@ class Canvas:
     def html(self, name: str, title: str, says: str) -> Html:
         """Return the plot: ``title`` and ``says`` are what it is called and shows, for whoever does not see it."""
         written = io.StringIO()
-        self.figure.savefig(written, format="svg", metadata=_METADATA, facecolor="none", edgecolor="none")
+        with warnings.catch_warnings():
+            # Text stays text: the reader's browser has the glyphs of any script, whatever this font has.
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+            self.figure.savefig(written, format="svg", metadata=_METADATA, facecolor="none", edgecolor="none")
         # What a figure is written as is matplotlib's own, and its texts are escaped.
         return _inlined(ElementTree.fromstring(written.getvalue()), name, title, says)
 
@@ -104,6 +109,8 @@ def short_count(count: float) -> str:
 @contextmanager
 def drawing() -> Iterator[None]:
     """Set what matplotlib draws by, and set it back."""
+    # Where its cache is kept, and that it builds one, is nothing that a report should say.
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)
     matplotlib = require("matplotlib", "--format html", "drawing its plots")
     with matplotlib.rc_context(_SETTINGS):
         yield

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cepick.render import words
+from cepick.render import comparing, words
 
 from . import drawn, parts, plots
 from .canvas import drawing
@@ -99,8 +99,8 @@ def _sections(answer: Comparison, command: str | None) -> Iterator[Section]:
     yield Section(name="metrics", title="Metrics", parts=(_metrics(answer),))
     yield Section(name="intervals", title="Where they differ", parts=(_intervals(answer),), beside=True)
     yield Section(name="contest", title="Example by example", parts=(_contest(answer),), beside=True)
-    yield Section(name="classes", title="Classes", parts=(_parts(answer.classes, "class"),))
-    yield Section(name="slices", title="Slices", parts=(_parts(answer.slices, "slice"),))
+    yield Section(name="classes", title="Classes", parts=(_parts(answer, answer.classes, "class"),))
+    yield Section(name="slices", title="Slices", parts=(_parts(answer, answer.slices, "slice"),))
     yield Section(name="rows", title="Where B is much worse", parts=(_rows(answer),))
     yield Section(name="findings", title="Findings", parts=(_findings(answer),))
     yield Section(name="models", title="Each model by itself", parts=(_models(answer),))
@@ -116,10 +116,10 @@ def _metrics(answer: Comparison) -> Html | None:
     rows: list[Sequence[Part]] = [
         [
             each.metric.replace("brier", "Brier score"),
-            words.number(each.a),
-            words.number(each.b),
-            tag("strong", _signed(each.difference)),
-            f"{_signed(each.low)} to {_signed(each.high)}" if each.low is not None else "–",
+            comparing.of_metric(each.metric, each.a),
+            comparing.of_metric(each.metric, each.b),
+            tag("strong", comparing.of_metric(each.metric, each.difference, difference=True)),
+            comparing.interval(each),
             "–" if each.p is None else f"{each.p:.2g}",
             {"a": tag("span", "A", class_="bad"), "b": tag("span", "B", class_="good")}.get(
                 each.better or "", "–"
@@ -187,23 +187,28 @@ def _contest(answer: Comparison) -> Iterator[Part]:
         yield tag("p", f"Exact McNemar test: p = {right.p:.2g}.", class_="muted small")
 
 
-def _parts(rows: Sequence[PartDifference], word: str) -> Html | None:
+def _parts(answer: Comparison, rows: Sequence[PartDifference], word: str) -> Html | None:
     if not rows:
         return None
+    level = answer.differences[0].level
     accuracy = any(each.accuracy_a is not None for each in rows)
     header = [word, "examples", "loss A", "loss B", "B − A", "interval", "p"]
     header += ["accuracy A", "accuracy B"] if accuracy else []
-    made = [_part(each, accuracy) for each in rows]
-    shown = table(header, made[:_DRAWN], numbers=range(1, len(header)))
+    made = [_part(each, accuracy, level) for each in rows]
+    shown = escaped(
+        [
+            table(header, made[:_DRAWN], numbers=range(1, len(header))),
+            tag("p", parts.sentence(comparing.corrected(rows, word)), class_="muted small"),
+        ]
+    )
     if len(made) <= _DRAWN:
         return shown
     rest = table(header, made[_DRAWN:], numbers=range(1, len(header)))
     return escaped([shown, folded(f"{len(made) - _DRAWN:,} more", rest)])
 
 
-def _part(each: PartDifference, accuracy: bool) -> list[Part]:
-    sure = each.low is not None and each.high is not None and not each.low <= 0 <= each.high
-    tone = ("bad" if each.difference > 0 else "good") if sure else None
+def _part(each: PartDifference, accuracy: bool, level: float) -> list[Part]:
+    tone = ("bad" if each.difference > 0 else "good") if comparing.significant(each, level) else None
     return [
         named(each.name),
         f"{each.count:,}",
