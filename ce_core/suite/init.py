@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,7 +66,10 @@ def init_text(
             "say it to 'cepick eval' first, and write the check by hand"
         )
     if evaluation.loss is None or evaluation.value is None:
-        raise CepickError(f"{predictions}: there is no loss to set limits on; write the check by hand")
+        command = shlex.join(["cepick", "eval", predictions, *([] if targets is None else [targets])])
+        raise CepickError(
+            f"{predictions}: there is no loss to set limits on; '{command}' says why; mend the arrays first"
+        )
     lines = [
         *_head(evaluation),
         f"  - name: {quoted(_name(predictions))}",

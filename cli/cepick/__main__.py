@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 fine, 1 found something, 2 could not run, 130 interrupted."""
     # What is imported stays: looking through it for garbage again and again is a tenth of the start.
     gc.set_threshold(50_000, 20, 20)
+    _open_streams()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
@@ -22,6 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if arguments is None:
             # The process ends, and everything goes with it: its last search for garbage is a twentieth of the start.
             gc.freeze()
+
+
+def _open_streams() -> None:
+    """Let output that the shell has closed (``>&-``) go nowhere: the exit code still says how it ended."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open until the end)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -61,6 +70,11 @@ def _refuse_usage(error: Any, arguments: Sequence[str]) -> int:
         sys.stderr.write(message + "\n")
         return COULD_NOT_RUN
     advice = f"try '{command} --help'"
+    if command == "cepick check" and message.startswith("Got unexpected extra argument"):
+        advice = (
+            "it takes one file, which says what to check; for two arrays it is cepick eval, "
+            "or cepick check --init PREDICTIONS TARGETS to write such a file"
+        )
     if kind == "NoSuchOption":
         message = f"{error.option_name}: no such option"
         advice = f"did you mean {error.possibilities[0]}?" if error.possibilities else advice

@@ -85,11 +85,16 @@ def start(arrays: Sequence[str], path: str | None) -> int:
     target = path or "cepick.yaml"
     if os.path.lexists(target):
         raise CepickError(f"{target}: is there already; name another with cepick check FILE --init …")
+    if os.path.splitext(target)[1].lower() not in (".yaml", ".yml"):
+        raise CepickError(f"{target}: --init writes YAML; end the name in .yaml")
     output.check(target)
     answer = evaluate(arrays[0], arrays[1])
     text = init_text(arrays[0], arrays[1], evaluation=answer, folder=os.path.dirname(target) or ".")
     output.emit(text, target)
     output.emit(f"wrote {target}; run it with: cepick check{'' if path is None else f' {target}'}")
+    if errors := [each for each in answer.findings if each.severity == "error"]:
+        told = "; ".join(f"{each.code}: {each.message}" for each in errors)
+        sys.stderr.write(f"cepick: note: the limits are of arrays with a mistake in them ({told})\n")
     return FINE
 
 

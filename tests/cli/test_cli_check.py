@@ -98,6 +98,20 @@ def test_the_nearest_file_counts(cepick: Run, project: Path, monkeypatch: pytest
             ["--only", "digit"],
             "cepick: error: --only: 'digit' is no check of cepick.yaml; did you mean 'digits'?",
         ),
+        (
+            ["digits_logits.npy", "digits_labels.npy"],
+            "cepick: error: got unexpected extra argument(s) (digits_labels.npy); it takes one file, which says what "
+            "to check; for two arrays it is cepick eval, or cepick check --init PREDICTIONS TARGETS",
+        ),
+        (
+            ["x.toml", "--init", "digits_logits.npy", "digits_labels.npy"],
+            "cepick: error: x.toml: --init writes YAML; end the name in .yaml",
+        ),
+        (
+            ["x.yaml", "--init", "digits_probabilities.npy", "digits_logits.npy"],
+            "cepick: error: digits_probabilities.npy: there is no loss to set limits on; "
+            "'cepick eval digits_probabilities.npy digits_logits.npy' says why; mend the arrays first",
+        ),
         (["--jobs", "many"], "cepick: error: --jobs: 'many' is not a whole number"),
         (["--jobs", "0"], "cepick: error: "),
         (["--threads", "x"], "cepick: error: --threads: 'x' is not a whole number"),
@@ -249,6 +263,27 @@ def test_init_writes_what_passes(cepick: Run, project: Path) -> None:
     done = cepick("check", "sub/mine.yaml", "--init", "digits_logits.npy", "digits_labels.npy")
     assert done.code == 0
     assert cepick("check", "sub/mine.yaml").code == 0
+
+
+def test_init_says_that_the_arrays_have_a_mistake(cepick: Run, project: Path) -> None:
+    np.save("rolled.npy", np.roll(np.load("digits_labels.npy"), 1))
+    done = cepick("check", "rolled.yaml", "--init", "digits_logits.npy", "rolled.npy")
+    assert done.code == 0
+    assert done.err.startswith("cepick: note: the limits are of arrays with a mistake in them (CE307: ")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell")
+def test_closed_output_is_no_traceback(project: Path) -> None:
+    import subprocess
+
+    command = 'exec "$0" -m cepick check "$1" >&-'
+    for accuracy, code in ((0.9, 0), (0.99, 1)):
+        promised(project, accuracy)
+        done = subprocess.run(
+            ["sh", "-c", command, sys.executable, "cepick.yaml"], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (code, "")
 
 
 def test_the_limits_of_init_notice_a_worse_model(cepick: Run, project: Path) -> None:
