@@ -18,11 +18,11 @@ def in_keys(text: str) -> str:
     """Return text with the flags that say what arrays are, and how their loss is computed, as keys of a check.
 
     >>> in_keys("take the loss on probabilities: --loss nll")
-    'take the loss on probabilities: loss: nll'
+    "take the loss on probabilities: 'loss: nll'"
     >>> in_keys("leave the rows out with --mask, or say --multilabel if several are true; else --ignore-index -1")
-    'leave the rows out with mask, or say task: {exclusive: false} if several are true; else task: {ignore_index: -1}'
+    "leave the rows out with 'mask', or say 'task: {exclusive: false}' if several are true; else 'task: {ignore_index: -1}'"
     >>> in_keys("say --class-axis 1, or see cepick eval --help")
-    'say task: {class_axis: 1}, or see cepick eval --help'
+    "say 'task: {class_axis: 1}', or see cepick eval --help"
     """
     return _FLAG.sub(_key, text)
 
@@ -32,14 +32,14 @@ def _key(found: re.Match[str]) -> str:
     name = found["name"].replace("-", "_")
     after = "" if value is None else f" {value}"
     if flag in _said():
-        return f"task: {{{_said()[flag]}}}{after}"
+        return f"'task: {{{_said()[flag]}}}'{after}"
     if name in _LONE:
-        return f"{name}{after}"
+        return f"'{name}'{after}"
     if value is None:
         return found[0]
     if name in PROPERTIES:
-        return f"task: {{{name}: {value}}}"
-    return f"{name}: {value}" if name in _keys() else found[0]
+        return f"'task: {{{name}: {value}}}'"
+    return f"'{name}: {value}'" if name in _keys() else found[0]
 
 
 @cache

@@ -296,7 +296,7 @@ def test_what_could_not_run_has_the_place_of_what_it_is_about(tmp_path: Path) ->
 def test_advice_is_in_the_keys_of_the_file() -> None:
     predictions = str(EXAMPLES / "digits_probabilities.npy")
     (problem,) = run_check(spec(predictions=predictions, loss="sparse_softmax_cross_entropy")).failing
-    assert problem.remedy.endswith("take the loss on probabilities: loss: sparse_categorical_cross_entropy")
+    assert problem.remedy.endswith("take the loss on probabilities: 'loss: sparse_categorical_cross_entropy'")
     assert problem.finding is not None
     assert "--loss sparse_categorical_cross_entropy" in problem.finding.remedy
 
