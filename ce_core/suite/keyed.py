@@ -19,8 +19,10 @@ def in_keys(text: str) -> str:
 
     >>> in_keys("take the loss on probabilities: --loss nll")
     "take the loss on probabilities: 'loss: nll'"
-    >>> in_keys("leave the rows out with --mask, or say --multilabel if several are true; else --ignore-index -1")
-    "leave the rows out with 'mask', or say 'task: {exclusive: false}' if several are true; else 'task: {ignore_index: -1}'"
+    >>> in_keys("leave the rows out with --mask, or say --multilabel if several are true")
+    "leave the rows out with 'mask', or say 'task: {exclusive: false}' if several are true"
+    >>> in_keys("confirm with --ignore-index -1; or name the clip: --clip 1e-7")
+    "confirm with 'task: {ignore_index: -1}'; or name the clip: 'clip: 1e-7'"
     >>> in_keys("say --class-axis 1, or see cepick eval --help")
     "say 'task: {class_axis: 1}', or see cepick eval --help"
     """

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ce_core import check
 from ce_core.errors import CepickError
 from cepick.render import render
 from cepick.render.html.marks import Html, plain, tag
@@ -70,6 +71,25 @@ class Seen(HTMLParser):
 @cache
 def page(kind: str, answer: Callable[[], Any]) -> str:
     return render(kind, answer(), form="html")
+
+
+def test_limits_of_one_kind_are_told_together() -> None:
+    suite = {
+        "checks": [
+            {
+                "name": "digits",
+                "predictions": "examples/digits_logits.npy",
+                "targets": "examples/digits_labels.npy",
+                "limits": {"per_class.recall": {"min": 0.9}, "accuracy": {"min": 0.99}},
+            }
+        ]
+    }
+    told = render("check", check(suite), form="html")
+    assert told.count('<article class="finding error">') == 1
+    assert "3 limits are broken." in told
+    assert told.count("Find the change that moved it") == 1
+    for path in ("per_class[3].recall", "per_class[8].recall", "accuracy"):
+        assert f"<strong>{path} is " in told
 
 
 @pytest.mark.filterwarnings("error")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 VERB: dict[Status, str] = {"broken": "could not run", "failed": "failed", "passed": "passed"}
 """What a check did."""
 
+LIMITS = ("limit", "slice-limit")
+"""The rules of problems that are numbers outside their limits."""
+
 LONGEST = 2_000
 """Texts longer than this are cut in forms that a person reads: what is in them came from a file or an array."""
 

@@ -20,7 +20,6 @@ _MARKS = {
 }
 """Of each status its mark, that of a terminal without unicode, and the colour."""
 
-_LIMITS = ("limit", "slice-limit")
 _PROBLEMS_SHOWN = 20
 _SLICES_SHOWN = 8
 _LIMITS_SHOWN = 12
@@ -134,7 +133,7 @@ def _details(page: Page, result: CheckResult) -> None:
 
 def _alike(one: Problem, other: Problem) -> bool:
     """Tell whether two problems are limits that share what to do, which then stands under the last of them."""
-    return one.rule == other.rule and one.rule in _LIMITS and one.remedy == other.remedy
+    return one.rule == other.rule and one.rule in checking.LIMITS and one.remedy == other.remedy
 
 
 def _problem(page: Page, result: CheckResult, problem: Problem, remedy: str) -> None:
@@ -156,7 +155,7 @@ def _problem(page: Page, result: CheckResult, problem: Problem, remedy: str) -> 
 def _says(result: CheckResult, problem: Problem, remedy: str) -> Iterator[tuple[str, str, str]]:
     """Yield the rows under a message: what it is, the text, its style."""
     place = checking.where_of(result, problem)
-    if problem.rule in _LIMITS:
+    if problem.rule in checking.LIMITS:
         yield "where", "; ".join(filter(None, (place, problem.because))), ""
     else:
         yield "why", words.sentence(problem.because), ""

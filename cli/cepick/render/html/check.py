@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ce_core.lookup.finding_texts import effect_told
@@ -98,7 +99,7 @@ def _details(result: CheckResult, at: int, *, plots: bool) -> Html:
     return folded(
         [status_of(result), " ", tag("strong", named(result.name)), " ", _value(result)],
         _about(result),
-        [_problem(result, each) for each in result.problems],
+        _problems(result),
         _limits(result),
         _slices(result),
         tag("ul", [tag("li", checking.cut(text)) for text in result.notes]) if result.notes else None,
@@ -126,6 +127,46 @@ def _about(result: CheckResult) -> Html:
     if result.baseline is not None:
         rows.append(("baseline", checking.difference_text(result.baseline)))
     return pairs(rows)
+
+
+def _problems(result: CheckResult) -> Iterator[Html]:
+    """Yield what is wrong; limits of one kind that follow each other are told together."""
+    for _, group in groupby(enumerate(result.problems), key=_kind):
+        alike = [each for _, each in group]
+        yield _problem(result, alike[0]) if len(alike) == 1 else _limits_together(result, alike)
+
+
+def _kind(numbered: tuple[int, Problem]) -> tuple[object, ...]:
+    at, problem = numbered
+    if problem.rule not in checking.LIMITS:
+        return (at,)
+    return (problem.rule, problem.remedy, problem.fails, problem.severity)
+
+
+def _limits_together(result: CheckResult, alike: Sequence[Problem]) -> Html:
+    """Return broken limits that have one remedy."""
+    first = alike[0]
+    passes = None if first.fails else tag("span", " · let pass", class_="muted")
+    rows = [
+        tag(
+            "li",
+            tag("strong", checking.cut(each.message)),
+            tag("span", "".join(f"; {text}" for text in _also(result, each)), class_="muted"),
+        )
+        for each in alike
+    ]
+    return tag(
+        "article",
+        tag("p", first.severity, " ", code(checking.title_of(first)), passes, class_="kind"),
+        tag("h3", f"{len(alike):,} limits are broken."),
+        tag("ul", rows),
+        tag("div", pairs([("do", parts.sentence(checking.cut(first.remedy)))]), class_="do"),
+        class_=f"finding {first.severity}",
+    )
+
+
+def _also(result: CheckResult, problem: Problem) -> Iterator[str]:
+    yield from (checking.cut(text) for text in (problem.because, checking.where_of(result, problem)) if text)
 
 
 def _problem(result: CheckResult, problem: Problem) -> Html:
