@@ -14,17 +14,6 @@ from ce_core.errors import CepickError
 from . import output, values
 from .render import forms_of, render
 
-_ENDINGS = {
-    ".html": "html",
-    ".htm": "html",
-    ".json": "json",
-    ".md": "markdown",
-    ".sarif": "sarif",
-    ".txt": "text",
-    ".xml": "junit",
-}
-"""The form that the ending of a file's name stands for."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
@@ -76,5 +65,4 @@ def _file(text: str, known: Sequence[str], default: str) -> tuple[str, str]:
     said = re.match(r"([A-Za-z]+)=(.*)", text, re.DOTALL)
     if said is not None and not os.path.exists(text):
         return values.choice("--output", said[1].lower(), known), said[2]
-    form = _ENDINGS.get(os.path.splitext(text)[1].lower())
-    return form if form in known else default, text  # type: ignore[return-value]
+    return output.form_of(text, known) or default, text
