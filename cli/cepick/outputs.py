@@ -47,13 +47,17 @@ class Outputs:
         """Return every form that is asked for."""
         return frozenset((*self.printed, *(form for form, _ in self.files)))
 
+    @property
+    def page(self) -> bool:
+        """Tell whether a person reads what is printed, on a terminal."""
+        return sys.stdout.isatty()
+
     def take(self, kind: str, answer: Any, **context: Any) -> None:
         """Render an answer in every form before the first is written, so that an error leaves nothing behind."""
-        page = sys.stdout.isatty()
         rendered = [
             (render(kind, answer, form=form, page=False, **context), path) for form, path in self.files
         ]
-        shown = [render(kind, answer, form=form, page=page, **context) for form in self.printed]
+        shown = [render(kind, answer, form=form, page=self.page, **context) for form in self.printed]
         for text, path in rendered:
             output.emit(text, path)
         for text in shown:
