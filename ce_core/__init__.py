@@ -9,11 +9,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .lazily import lazily
 
 if TYPE_CHECKING:
+    from .comparing.answer import Comparison
+    from .comparing.compare import compare
     from .compute.alone import loss_of
     from .compute.evaluate import evaluate, infer
     from .compute.evaluation import Diagnostics, Evaluation
@@ -25,10 +28,15 @@ if TYPE_CHECKING:
     from .matching.answer import Match
     from .matching.trace import match
     from .read.infer import Inference
+    from .suite.check import check
+    from .suite.report import CheckReport
     from .task import Evidence, Task
 
 _HOME = {
     "CepickError": "errors",
+    "Comparison": "comparing.answer",
+    "CheckReport": "suite.report",
+    "check": "suite.check",
     "Diagnostics": "compute.evaluation",
     "Evaluation": "compute.evaluation",
     "Evidence": "task",
@@ -37,6 +45,7 @@ _HOME = {
     "Match": "matching.answer",
     "Recommendation": "decide.recommendation",
     "Task": "task",
+    "compare": "comparing.compare",
     "evaluate": "compute.evaluate",
     "explain": "lookup.explain",
     "infer": "compute.evaluate",
@@ -47,6 +56,8 @@ _HOME = {
 
 __all__ = [
     "CepickError",
+    "CheckReport",
+    "Comparison",
     "Diagnostics",
     "Evaluation",
     "Evidence",
@@ -56,6 +67,8 @@ __all__ = [
     "Recommendation",
     "Task",
     "__version__",
+    "check",
+    "compare",
     "evaluate",
     "explain",
     "infer",
@@ -65,12 +78,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that the command line starts fast."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)

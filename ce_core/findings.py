@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from math import isfinite
 from typing import Any, Literal
+
+from ce_core.records import dataclass
 
 from .errors import CepickError, did_you_mean
 

@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
+
+from ce_core.records import dataclass
 
 from .configs_io import load_yaml
 from .errors import CepickError, nearest

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
+
+from ce_core.records import dataclass
 
 from .errors import CepickError, nearest
 from .findings import RULES, Finding

@@ -11,7 +11,7 @@ import numpy as np
 from ce_core.arrays.convert import to_source
 from ce_core.arrays.extras import require
 from ce_core.arrays.keys import choose_key
-from ce_core.arrays.paths import check_file
+from ce_core.arrays.paths import check_file, is_url
 from ce_core.arrays.source import Source
 from ce_core.arrays.stored import Chunked
 from ce_core.arrays.table import IDENTIFIERS, TARGET_NAMES, TARGET_NAMES_OR_CLASSES
@@ -87,22 +87,23 @@ class _OfThread:
 
 
 def open_arrow(file: str, name: str) -> ArrowFile:
-    """Open a file and read its schema only."""
-    check_file(file)
+    """Open a file, or one behind a URL, and read its schema only."""
+    if not is_url(file):
+        check_file(file)
     pyarrow = require("pyarrow", name, "Parquet and Feather")
     try:
         if file.lower().endswith(PARQUET):
             library = require("pyarrow.parquet", name, "Parquet")
-            parquet = library.ParquetFile(file)
-            of_thread = _OfThread(lambda: library.ParquetFile(file))
+            parquet = library.ParquetFile(_opened(file))
+            of_thread = _OfThread(lambda: library.ParquetFile(_opened(file)))
             counts = [parquet.metadata.row_group(at).num_rows for at in range(parquet.num_row_groups)]
             return ArrowFile(
                 parquet.schema_arrow,
                 np.cumsum(counts, dtype=np.int64).tolist(),
                 lambda at, columns: of_thread.get().read_row_group(at, columns=columns),
             )
-        reader = pyarrow.ipc.open_file(pyarrow.memory_map(file))
-        readers = _OfThread(lambda: pyarrow.ipc.open_file(pyarrow.memory_map(file)))
+        readers = _OfThread(lambda: pyarrow.ipc.open_file(_opened(file, pyarrow.memory_map)))
+        reader = readers.get()
         counts = [reader.get_batch(at).num_rows for at in range(reader.num_record_batches)]
         return ArrowFile(
             reader.schema,
@@ -114,6 +115,15 @@ def open_arrow(file: str, name: str) -> ArrowFile:
         raise CepickError(
             f"{name}: is no Parquet or Feather file that can be read ({text}); write it again"
         ) from None
+
+
+def _opened(file: str, of_path: Callable[[str], Any] = str) -> Any:
+    """Return what Arrow reads: a path, or an open file behind a URL, which is read in ranges."""
+    if not is_url(file):
+        return of_path(file)
+    from ce_core.arrays.remote import open_remote
+
+    return open_remote(file)
 
 
 def read_arrow(

@@ -9,7 +9,7 @@ import numpy as np
 from ce_core.errors import CepickError
 
 #: How many cells are looked at to see how many decimals a file was written with.
-CELLS_TO_LOOK_AT = 20_000
+CELLS_TO_LOOK_AT = 5_000
 
 #: Where a row of the column stands, for errors: "p.csv: line 3, column 'dog'".
 Where = Callable[[int], str]

@@ -8,8 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays.csv_cells import MINUS, NEWLINE, POINT, ZERO, Cells, Grid, UnusualError, locate
-from ce_core.arrays.decimal_cells import PAD, around_point, number_before, power_of_ten, scaled
+from ce_core.arrays.csv_cells import (
+    MINUS,
+    NEWLINE,
+    PLUS,
+    POINT,
+    POWER,
+    RETURN,
+    ZERO,
+    Cells,
+    Grid,
+    Lattice,
+    UnusualError,
+    columns_of_numbers,
+    lattice_of,
+    locate,
+    locate_by_marks,
+    locate_uniform,
+    picking,
+    positions_in,
+    text_places,
+)
+from ce_core.arrays.csv_text import read_quoted, without_quotes
+from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
+
+SLASH, NINE = b"/9"
 
 SAFE_DIGITS = 18
 """Integers of as many digits fit into int64."""
@@ -48,7 +71,7 @@ def of_bytes(data: bytes) -> np.ndarray:
     return raw
 
 
-def examine(raw: np.ndarray, grid: Grid) -> Facts:
+def examine(raw: np.ndarray, grid: Grid, lattice: Lattice | None = None) -> Facts:
     r"""Return what a block of whole lines holds, or raise `UnusualError` where it is no table of numbers.
 
     >>> found = examine(of_bytes(b"0.25,7\n-0.50,12\n"), Grid(width=2, delimiter=ord(",")))
@@ -58,9 +81,9 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
     quick = _glance(raw, grid)
     if quick is not None:
         return quick
-    cells = locate(raw, grid)
+    cells = locate(raw, grid, lattice)
     fractional: np.ndarray = np.any(cells.fractional[:1] if cells.uniform else cells.fractional, axis=0)
-    wide = np.zeros(grid.width, dtype=bool)
+    wide = np.zeros(len(fractional), dtype=bool)
     if cells.longest > SAFE_DIGITS:
         wide = ((cells.whole > SAFE_DIGITS) & ~cells.fractional).any(axis=0)
     if cells.odd is not None:
@@ -68,10 +91,24 @@ def examine(raw: np.ndarray, grid: Grid) -> Facts:
             value = _python(cells, row, column)
             fractional[column] |= isinstance(value, float)
             wide[column] |= abs(value) >= 10**SAFE_DIGITS
-    decimals = cells.decimals[0] if cells.uniform else np.full(grid.width, -1)
+    decimals = cells.decimals[0] if cells.uniform else np.full(len(fractional), -1)
+    columns = columns_of_numbers(grid)
     return Facts(
-        rows=len(cells.ends), fractional=fractional, wide=wide, decimals=decimals, uniform=cells.uniform
+        rows=len(cells.ends),
+        fractional=_spread(fractional, columns, grid, False),
+        wide=_spread(wide, columns, grid, False),
+        decimals=_spread(decimals, columns, grid, -1),
+        uniform=cells.uniform,
     )
+
+
+def _spread(found: np.ndarray, columns: slice | list[int], grid: Grid, of_text: int) -> np.ndarray:
+    """Return for all columns what was found of those of numbers."""
+    if not grid.text:
+        return found
+    every = np.full(grid.width, of_text, dtype=found.dtype)
+    every[columns] = found
+    return every
 
 
 def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
@@ -88,7 +125,8 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     points, minus = raw == POINT, raw == MINUS
     count = lines * grid.width
     if (
-        not decimals
+        grid.text
+        or not decimals
         or len(first) != grid.width
         or int(np.count_nonzero(separators)) != count
         or not (separators[decimals + 1 :] == points[: -decimals - 1]).all()
@@ -105,6 +143,67 @@ def _glance(raw: np.ndarray, grid: Grid) -> Facts | None:
     )
 
 
+def skim(
+    raw: np.ndarray, grid: Grid, integers: Sequence[int] = (), lattice: Lattice | None = None
+) -> Facts | None:
+    r"""Return what a block holds, by its bytes alone; None if that fails.
+
+    All columns are known to hold fractions, but for those of text and of integers, which are looked at. All bytes may
+    stand in numbers, and there are as many cells as in whole lines. That each is a number is seen where it is parsed.
+
+    >>> found = skim(of_bytes(b"0.25,7\n-0.50,1e-3\n"), Grid(width=2, delimiter=ord(",")))
+    >>> found.rows, skim(of_bytes(b"0.25,cat\n"), Grid(width=2, delimiter=ord(",")))
+    (2, None)
+    """
+    if grid.text or integers:
+        lattice = lattice or lattice_of(raw, grid)
+        starts, stops, _ = lattice
+        if not all(_plain_integers(raw, starts[:, at], stops[:, at]) for at in integers):
+            return None
+    ends = raw == NEWLINE
+    lines = int(np.count_nonzero(ends))
+    if not grid.text and int(np.count_nonzero(raw == grid.delimiter)) != lines * (grid.width - 1):
+        return None
+    heads = ends
+    size, known = (
+        len(raw),
+        _in_numbers(raw) + (lines if PLUS <= grid.delimiter <= NINE else lines * grid.width),
+    )
+    if grid.text and lattice:
+        text = raw.take(text_places(grid, lattice))
+        known, size = known - _in_numbers(text), size - len(text)
+    if known != size:
+        returns = raw == RETURN
+        if not ends[1:][returns[:-1]].all():
+            return None
+        known += int(np.count_nonzero(returns))
+        heads = ends | returns
+    # A blank line is left out where lines are cleaned; of several columns it lacks delimiters.
+    blank = grid.width == 1 and bool(heads[PAD] or (ends[:-1] & heads[1:]).any())
+    if blank or known != size:
+        return None
+    fractional = np.ones(grid.width, dtype=bool)
+    fractional[[*integers, *grid.text]] = False
+    wide = np.zeros(grid.width, dtype=bool)
+    return Facts(rows=lines, fractional=fractional, wide=wide, decimals=np.full(grid.width, -1))
+
+
+def _in_numbers(raw: np.ndarray) -> int:
+    """Return how many bytes may stand in numbers, a comma among them."""
+    # From the plus to the nine stand signs, point, digits, the comma and one more.
+    found = int(np.count_nonzero((raw - np.uint8(PLUS)) <= NINE - PLUS)) - int(np.count_nonzero(raw == SLASH))
+    return found + int(np.count_nonzero((raw | 0x20) == POWER))
+
+
+def _plain_integers(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> bool:
+    """Tell whether cells are integers of at most `SAFE_DIGITS` digits, with or without a minus."""
+    starts = starts + (raw.take(starts) == MINUS)
+    counts = stops - starts
+    if int(counts.min()) < 1 or int(counts.max()) > SAFE_DIGITS:
+        return False
+    return not bool(((raw.take(positions_in(starts, counts)) - np.uint8(ZERO)) > 9).any())
+
+
 def parse(
     raw: np.ndarray,
     grid: Grid,
@@ -112,23 +211,26 @@ def parse(
     integers: Collection[int],
     *,
     whole: bool = False,
-    trusted: bool = False,
+    uniform: bool | None = None,
 ) -> np.ndarray:
     r"""Return columns of a block of whole lines, of shape (rows, columns): float64, or int64 of integers.
 
     columns: which, or None for all in their order. integers: the columns that hold integers in the whole file: they
-    have no negative zero. whole: return int64, where all columns that are asked for hold integers. trusted:
-    `Facts.uniform` of the same bytes, which are then not examined again.
+    have no negative zero. whole: return int64, where all columns that are asked for hold integers. uniform:
+    `Facts.uniform` of the same bytes, where they were examined.
 
     >>> found = parse(of_bytes(b"0.25,7\n-0.5,1e3\n"), Grid(width=2, delimiter=ord(",")), None, [])
     >>> found.tolist()
     [[0.25, 7.0], [-0.5, 1000.0]]
     """
-    cells = locate(raw, grid, trusted=trusted)
-    every = list(range(grid.width))
+    every = [column for column in range(grid.width) if column not in grid.text]
     wanted = every if columns is None else list(columns)
-    if wanted != every:
-        cells = _chosen(cells, wanted)
+    if uniform:
+        cells = locate_uniform(raw, grid, wanted)
+    else:
+        cells = locate(raw, grid) if uniform is None else locate_by_marks(raw, grid)
+        if wanted != every:
+            cells = _chosen(cells, [every.index(column) for column in wanted])
     found = _integers(cells) if whole else _floats(cells)
     if not whole and integers:
         found[:, [at for at, column in enumerate(wanted) if column in integers]] += 0.0
@@ -137,11 +239,10 @@ def parse(
 
 def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
     """Return some of the columns."""
-    first, last = columns[0], columns[-1] + 1
-    at = slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
+    at = picking(columns)
     several = {
         name: value[:, at]
-        for name in ("ends", "points", "whole", "decimals", "negative", "fractional", "exponents", "odd")
+        for name in ("ends", "whole", "decimals", "pointed", "negative", "fractional", "exponents", "odd")
         if (value := getattr(cells, name)) is not None
     }
     return Cells(
@@ -150,7 +251,7 @@ def _chosen(cells: Cells, columns: Sequence[int]) -> Cells:
         longest=cells.longest,
         starts=cells.starts[:, at],
         stops=cells.stops[:, at],
-        **several,
+        **{"pointed": None, **several},
     )
 
 
@@ -174,24 +275,20 @@ def _floats(cells: Cells) -> np.ndarray:
     ):
         values = around_point(cells.raw, cells.ends, cells.whole, most)
         return _signed(values, cells.negative)
-    digits = number_before(cells.raw, cells.points, cells.whole, cells.longest)
-    digits = digits.astype(np.uint64, copy=False)
+    digits = cells.whole + decimals
+    behind = decimals
+    if cells.pointed is not None:
+        behind = np.where(cells.pointed, decimals, digits)
+    numbers, long = mantissas(cells.raw, cells.ends, digits, behind, int(digits.max()))
     scale: Any = decimals
-    if cells.uniform and (decimals[0] == most).all():
-        # One number for all cells costs the least.
-        decimals = scale = most
-    if most:
-        digits *= power_of_ten(decimals)
-        if most <= 16:
-            digits += number_before(cells.raw, cells.ends, decimals, most)
-        else:
-            digits += number_before(cells.raw, cells.ends, np.minimum(decimals, 16), 16)
-            digits += number_before(
-                cells.raw, cells.ends - 16, np.clip(np.subtract(decimals, 16), 0, 8), 8
-            ) * (power_of_ten(16))
     if cells.exponents is not None:
         scale = scale - cells.exponents
-    values, unsure = scaled(digits, scale)
+    elif cells.uniform and (decimals[0] == most).all():
+        # One number for all cells costs the least.
+        scale = most
+    values, unsure = scaled(numbers, scale)
+    if long is not None:
+        odd = long if odd is None else odd | long
     values = _signed(values, cells.negative)
     if unsure is not None and unsure.any():
         odd = unsure if odd is None else odd | unsure
@@ -234,6 +331,13 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
     >>> cleaned(b"1, 2\n\n 3 ,4 \n", Grid(width=2, delimiter=ord(",")))
     (b'1,2\n3,4\n', [1])
     """
+    if b'"' in data:
+        plain = without_quotes(data, grid)
+        if plain is None:
+            return read_quoted(data, grid)
+        data = plain
+    if _is_clean(np.frombuffer(data, dtype=np.uint8), grid):
+        return data, []
     lines = data.split(b"\n")[:-1]
     dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]
     if dropped:
@@ -254,3 +358,18 @@ def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
                 break
         kept = kept[1:]
     return kept, dropped
+
+
+def _is_clean(raw: np.ndarray, grid: Grid) -> bool:
+    """Tell whether no line is blank and no cell starts or ends with a blank, but for returns at the ends of lines."""
+    newline = raw == NEWLINE
+    separators = newline | (raw == grid.delimiter)
+    blank = (raw <= 0x20) & ~separators
+    if not raw.size or newline[0] or blank[0] or grid.delimiter == ord(" "):
+        return False
+    ends = newline | (blank & (raw == RETURN))
+    return not bool(
+        (newline[:-1] & ends[1:]).any()
+        or (separators[:-1] & blank[1:]).any()
+        or (blank[:-1] & separators[1:] & ~((raw[:-1] == RETURN) & newline[1:])).any()
+    )

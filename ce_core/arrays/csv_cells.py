@@ -2,18 +2,20 @@
 
 Where every row is written like the first (`0.123456,12,-3.5`: as many decimals in each column, no exponents), the
 places of all signs and points follow from the ends of the cells. Elsewhere points and exponents are looked for, and
-where there is anything else, each byte that is no digit.
+cells that hold anything else are left to Python. Of the bytes as little is asked as tells all about the cells.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from ce_core.arrays.decimal_cells import MOST_DIGITS, MOST_WRITTEN, PAD, number_before
+from ce_core.arrays.decimal_cells import MOST_WRITTEN, PAD, number_before
 
-NEWLINE, RETURN, POINT, MINUS, PLUS, ZERO = b"\n\r.-+0"
+NEWLINE, RETURN, POINT, MINUS, PLUS, ZERO, POWER = b"\n\r.-+0e"
 
 
 class UnusualError(Exception):
@@ -27,6 +29,8 @@ class Grid:
     width: int
     #: One byte.
     delimiter: int
+    #: The columns that hold text.
+    text: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,13 +38,15 @@ class Cells:
     """The digits of all cells of a block, as arrays of shape (rows, width), or what goes for all rows."""
 
     raw: np.ndarray
-    #: Where the digits of the mantissa end; where the point is, or would be.
+    #: Where the digits of the mantissa end.
     ends: np.ndarray
-    points: np.ndarray
+    #: How many digits stand before the point, and behind it.
     whole: np.ndarray
+    decimals: np.ndarray
     #: The largest of `whole`.
     longest: int
-    decimals: np.ndarray
+    #: Which cells have a point; None where all do.
+    pointed: np.ndarray | None
     negative: np.ndarray
     #: Whether all rows have the same decimals.
     uniform: bool
@@ -52,43 +58,94 @@ class Cells:
     stops: np.ndarray
 
 
-def locate(raw: np.ndarray, grid: Grid, *, trusted: bool = False) -> Cells:
-    """Find the cells; trusted: these bytes were examined before, and all rows are written like the first."""
-    separators = raw == NEWLINE
-    lines = 0 if trusted else int(np.count_nonzero(separators))
-    separators |= raw == grid.delimiter
-    stops = np.flatnonzero(separators)
-    if trusted:
-        lines = len(stops) // grid.width
+class Lattice(NamedTuple):
+    """Where the cells of a block start and stop, of shape (lines, width), and how many lines end in a return."""
+
+    starts: np.ndarray
+    stops: np.ndarray
+    returns: int
+
+
+def lattice_of(raw: np.ndarray, grid: Grid) -> Lattice:
+    """Find all cells of a block of whole lines, whatever they hold."""
+    ends = raw == NEWLINE
+    lines = int(np.count_nonzero(ends))
+    ends |= raw == grid.delimiter
+    return _lattice(raw, grid, np.flatnonzero(ends), lines)
+
+
+def _lattice(raw: np.ndarray, grid: Grid, stops: np.ndarray, lines: int) -> Lattice:
+    """Return the cells that end in these places."""
     if not lines or len(stops) != lines * grid.width:
         raise UnusualError
     starts = np.empty_like(stops)
     starts[0] = PAD
     np.add(stops[:-1], 1, out=starts[1:])
-    grid_shape = (lines, grid.width)
-    return _locate_rows(
-        raw, separators, starts.reshape(grid_shape), stops.reshape(grid_shape), trusted=trusted
-    )
-
-
-def _locate_rows(
-    raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, stops: np.ndarray, *, trusted: bool
-) -> Cells:
+    stops = stops.reshape(lines, grid.width)
     last = stops[:, -1]
-    if not (raw[last] == NEWLINE).all():
+    if not (raw.take(last) == NEWLINE).all():
         raise UnusualError
-    returns = raw[last - 1] == RETURN
-    last -= returns
-    if trusted:
-        marks = None
-    else:
-        marks = (
-            int(np.count_nonzero((raw - np.uint8(ZERO)) > 9)) - stops.size - int(np.count_nonzero(returns))
-        )
-    found = _like_the_first(raw, starts, stops, marks)
-    if found is None and marks is not None:
-        found = _plain(raw, separators.copy(), starts, stops, marks)
-    return found or _one_by_one(raw, separators, starts, stops)
+    returns = raw.take(last - 1) == RETURN
+    count = int(np.count_nonzero(returns))
+    if count:
+        # A copy: the ends of the lines are wanted too.
+        stops = stops.copy()
+        stops[:, -1] -= returns
+    return Lattice(starts.reshape(stops.shape), stops, count)
+
+
+def locate(raw: np.ndarray, grid: Grid, lattice: Lattice | None = None) -> Cells:
+    """Find the cells of all columns of numbers; lattice: the cells of any kind, where these are known."""
+    lattice = lattice or lattice_of(raw, grid)
+    starts, stops, returns = lattice
+    marks = _count_marks(raw) - stops.size - returns
+    if grid.text:
+        marks -= _count_marks(raw.take(text_places(grid, lattice)))
+    columns = columns_of_numbers(grid)
+    return _like_the_first(raw, starts[:, columns], stops[:, columns], marks) or locate_by_marks(raw, grid)
+
+
+def locate_uniform(raw: np.ndarray, grid: Grid, columns: Sequence[int]) -> Cells:
+    """Find the cells of some columns where all rows are known to be written like the first."""
+    starts, stops, _ = lattice_of(raw, grid)
+    picked = picking(columns)
+    cells = _like_the_first(raw, starts[:, picked], stops[:, picked], None)
+    if cells is None:
+        raise UnusualError
+    return cells
+
+
+def picking(columns: Sequence[int]) -> slice | list[int]:
+    """Return columns as what picks them the fastest."""
+    first, last = (columns[0], columns[-1] + 1) if columns else (0, 0)
+    return slice(first, last) if list(columns) == list(range(first, last)) else list(columns)
+
+
+def columns_of_numbers(grid: Grid) -> slice | list[int]:
+    """Return the columns that hold no text, as what picks them."""
+    return picking([column for column in range(grid.width) if column not in grid.text])
+
+
+def text_places(grid: Grid, lattice: Lattice) -> np.ndarray:
+    """Return the places of all bytes in cells of text."""
+    text = list(grid.text)
+    starts = lattice.starts[:, text]
+    return positions_in(starts.ravel(), (lattice.stops[:, text] - starts).ravel())
+
+
+def positions_in(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the places of so many bytes from each start on.
+
+    >>> positions_in(np.array([3, 10]), np.array([2, 3])).tolist()
+    [3, 4, 10, 11, 12]
+    """
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+
+
+def _count_marks(raw: np.ndarray) -> int:
+    """Return how many bytes are no digits."""
+    return int(np.count_nonzero((raw - np.uint8(ZERO)) > 9))
 
 
 def _like_the_first(
@@ -98,8 +155,14 @@ def _like_the_first(
 
     Where marks is None, they are known to be.
     """
-    first = PAD + np.flatnonzero(raw[PAD : int(stops[0, -1])] == POINT)
+    if not stops.shape[1]:
+        return None
+    at = int(starts[0, 0])
+    first = at + np.flatnonzero(raw[at : int(stops[0, -1])] == POINT)
     cell = np.searchsorted(stops[0], first)
+    # Columns of text may stand between.
+    inside = first >= starts[0].take(cell)
+    first, cell = first[inside], cell[inside]
     pointed, decimals = np.zeros(stops.shape[1], dtype=bool), np.zeros(stops.shape[1], dtype=np.int64)
     pointed[cell] = True
     decimals[cell] = stops[0].take(cell) - first - 1
@@ -109,7 +172,7 @@ def _like_the_first(
     whole = points - starts
     whole -= negative
     longest, most = int(whole.max()), int(decimals.max())
-    if longest + most > MOST_DIGITS:
+    if longest + most > MOST_WRITTEN:
         return None
     if marks is not None:
         signs = int(np.count_nonzero(negative))
@@ -124,10 +187,10 @@ def _like_the_first(
     return Cells(
         raw=raw,
         ends=stops,
-        points=points,
         whole=whole,
         longest=longest,
         decimals=np.broadcast_to(decimals, stops.shape),
+        pointed=None if pointed.all() else np.broadcast_to(pointed, stops.shape),
         negative=negative,
         uniform=True,
         fractional=np.broadcast_to(pointed, stops.shape),
@@ -136,172 +199,242 @@ def _like_the_first(
     )
 
 
-def _plain(
-    raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int
-) -> Cells | None:
-    """Locate the digits of cells with at most a sign, a point and an exponent."""
-    shape = stops.shape
-    separators |= raw == POINT
-    places = np.flatnonzero(separators)
-    is_point = raw.take(places) == POINT
-    # What stands before the end of a cell is its point, or the end of another.
-    before = np.flatnonzero(~is_point)
-    before -= 1
-    pointed = is_point.take(before, mode="wrap").reshape(shape)
-    points = places.take(before, mode="wrap").reshape(shape)
-    negative = raw.take(starts) == MINUS
-    marks -= int(np.count_nonzero(negative)) + int(np.count_nonzero(pointed))
-    ends, exponents, fractional = stops, None, pointed
-    if marks:
-        found = _exponents(raw, starts, stops, marks)
-        if found is None:
-            return None
-        ends, exponents, powered = found
-        fractional = pointed | powered
-    if not pointed.all():
-        points = np.where(pointed, points, ends)
-    whole = points - starts
-    whole -= negative
-    decimals = ends - points
-    decimals -= pointed
-    digits = whole + decimals
-    if int(whole.min()) < 0 or int(decimals.min()) < 0 or int(digits.min()) < 1:
-        return None
-    # Past 19 digits, those in front must be zeros.
-    many = digits > MOST_DIGITS
-    if many.any() and not (~many | _small(raw, ends, points, whole, decimals)).all():
-        return None
-    return Cells(
-        raw=raw,
-        ends=ends,
-        points=points,
-        whole=whole,
-        longest=int(whole.max()),
-        decimals=decimals,
-        negative=negative,
-        uniform=False,
-        fractional=fractional,
-        exponents=exponents,
-        starts=starts,
-        stops=stops,
-    )
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Marks:
+    """What stands in cells beside digits and signs, as arrays of one number for each cell."""
+
+    stops: np.ndarray
+    #: Where the point is, or the first mark of any kind.
+    points: np.ndarray
+    #: Which cells have a point, and which an exponent; None where all do.
+    pointed: np.ndarray | None
+    powered: np.ndarray | None
+    #: Where the exponent starts, or the last mark of any kind; None where no cell has one.
+    powers: np.ndarray | None
+    #: Which cells have other marks than a point and then an exponent; None where none has.
+    odd: np.ndarray | None = None
+
+    def chosen(self, shape: tuple[int, ...], columns: slice | list[int]) -> _Marks:
+        """Return what is known of some columns."""
+
+        def some(values: np.ndarray) -> np.ndarray:
+            return values.reshape(shape)[:, columns].ravel()
+
+        def some_or_all(values: np.ndarray | None) -> np.ndarray | None:
+            if values is None:
+                return None
+            found = some(values)
+            return None if found.all() else found
+
+        return _Marks(
+            stops=some(self.stops),
+            points=some(self.points),
+            pointed=some_or_all(self.pointed),
+            powered=some_or_all(self.powered),
+            powers=None if self.powers is None else some(self.powers),
+            odd=None if self.odd is None else some(self.odd),
+        )
 
 
-def _exponents(
-    raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, marks: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Return where each mantissa ends, each exponent, and which cells have one; they take so many marks."""
-    places = np.flatnonzero((raw | 0x20) == ord("e"))
-    cells = np.searchsorted(stops.ravel(), places) if len(places) != stops.size else np.arange(stops.size)
-    if not places.size or cells[-1] >= stops.size or (cells[1:] == cells[:-1]).any():
-        return None
-    after = raw.take(places + 1)
-    minus = after == MINUS
-    signed = minus | (after == PLUS)
-    last = stops.ravel().take(cells)
-    written = last - places - 1 - signed
-    if (
-        marks != len(places) + int(np.count_nonzero(signed))
-        or (places < starts.ravel().take(cells)).any()
-        or int(written.min()) < 1
-        or int(written.max()) > 4
-    ):
-        return None
-    powers = number_before(raw, last, written, 4).astype(np.int64)
-    powers *= 1 - 2 * minus
-    ends, exponents, powered = (
-        stops.ravel().copy(),
-        np.zeros(stops.size, dtype=np.int64),
-        np.zeros(stops.size, dtype=bool),
-    )
-    ends[cells], exponents[cells], powered[cells] = places, powers, True
-    return ends.reshape(stops.shape), exponents.reshape(stops.shape), powered.reshape(stops.shape)
-
-
-def _one_by_one(raw: np.ndarray, separators: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> Cells:
-    """Locate the digits of cells of any kind by the bytes that are none."""
+def locate_by_marks(raw: np.ndarray, grid: Grid) -> Cells:
+    """Locate the digits of cells of any kind by the places of points, exponents and separators."""
+    separators = raw == NEWLINE
+    lines = int(np.count_nonzero(separators))
+    separators |= raw == grid.delimiter
+    kinds = raw | 0x20
+    special = kinds == POWER
+    special |= raw == POINT
+    special |= separators
+    columns = columns_of_numbers(grid)
+    expected, lattice = 0, None
+    if grid.text:
+        lattice = lattice_of(raw, grid)
+        text = text_places(grid, lattice)
+        expected = _count_marks(raw.take(text))
+        # Points and letters of text are no marks.
+        special[text] = False
+    places = np.flatnonzero(special)
+    marks = _marks(places, kinds.take(places), separators, lines, grid.width, columns)
+    starts, stops, returns = lattice or _lattice(raw, grid, marks.stops, lines)
+    expected += len(places) + returns
+    if grid.text:
+        starts, stops = starts[:, columns], stops[:, columns]
     shape = stops.shape
     starts, stops = starts.ravel(), stops.ravel()
-    places = np.flatnonzero((raw - np.uint8(ZERO)) > 9)
-    ending = separators[places]
-    cell = np.cumsum(ending)[~ending]
-    places = places[~ending]
-    # A carriage return is behind the end of its cell.
-    inside = places < stops[cell]
-    if not inside.all():
-        places, cell = places[inside], cell[inside]
-    kind = raw[places]
-    odd = np.zeros(len(stops), dtype=bool)
+    lead = raw.take(starts)
+    negative = lead == MINUS
+    signed = negative | (lead == PLUS)
 
-    exponent = (kind | 0x20) == ord("e")
-    ends = stops.copy()
-    ends[cell[exponent]] = places[exponent]
-    has_exponent = np.zeros(len(stops), dtype=bool)
-    has_exponent[cell[exponent]] = True
-    odd[_repeated(cell[exponent])] = True
-
-    point = kind == POINT
-    points = ends.copy()
-    points[cell[point]] = places[point]
-    has_point = np.zeros(len(stops), dtype=bool)
-    has_point[cell[point]] = True
-    odd[_repeated(cell[point])] = True
-
-    minus = kind == MINUS
-    sign = minus | (kind == PLUS)
-    leading = sign & (places == starts[cell])
-    power = sign & has_exponent[cell] & (places == ends[cell] + 1)
-    negative, signed, power_negative, power_signed = np.zeros((4, len(stops)), dtype=bool)
-    signed[cell[leading]] = True
-    negative[cell[leading & minus]] = True
-    power_signed[cell[power]] = True
-    power_negative[cell[power & minus]] = True
-    odd[cell[~(exponent | point | leading | power)]] = True
-
-    decimals = np.where(has_point, ends - points - 1, 0)
-    whole = points - starts - signed
-    odd |= (decimals < 0) | (whole < 0) | (decimals + whole < 1)
-    # Past 19 digits, those in front must be zeros: what is read in whole words shows it for the decimals only.
-    odd |= (whole + decimals > MOST_DIGITS) & ~_small(raw, ends, points, whole, decimals)
-    exponents = None
-    if has_exponent.any():
-        written = np.where(has_exponent, stops - ends - 1 - power_signed, 0)
-        odd |= has_exponent & ((written < 1) | (written > 4))
-        exponents = number_before(raw, stops, np.clip(written, 0, 4), 4).astype(np.int64)
-        exponents *= 1 - 2 * power_negative
-    decimals[odd] = whole[odd] = 0
-    if exponents is not None:
-        exponents[odd] = 0
-        exponents = exponents.reshape(shape)
+    ends, exponents, used, odd = stops, None, 0, marks.odd
+    if marks.powers is not None:
+        ends, exponents, used, wrong = _exponents(raw, stops, marks.powers, marks.powered)
+        odd = _either(odd, wrong)
+    points = marks.points if marks.pointed is None else np.where(marks.pointed, marks.points, ends)
+    whole = points - starts
+    whole -= signed
+    decimals = ends - points
+    decimals -= 1 if marks.pointed is None else marks.pointed
+    # Below zero is a large number.
+    wrong = (whole + decimals - 1).view(np.uint64) >= MOST_WRITTEN
+    odd = _either(odd, wrong)
+    if _count_marks(raw) != expected + int(np.count_nonzero(signed)) + used:
+        odd = _either(odd, _others(raw, starts, stops, special))
+    if odd is not None:
+        decimals[odd] = whole[odd] = 0
+        if exponents is not None:
+            exponents[odd] = 0
+    fractional = np.ones(len(stops), dtype=bool)
+    if marks.pointed is not None:
+        fractional = marks.pointed
+        if marks.powers is not None:
+            fractional = np.ones_like(fractional) if marks.powered is None else fractional | marks.powered
     return Cells(
         raw=raw,
         ends=ends.reshape(shape),
-        points=points.reshape(shape),
         whole=whole.reshape(shape),
-        longest=int(whole.max()),
+        longest=int(whole.max(initial=0)),
         decimals=decimals.reshape(shape),
+        pointed=None if marks.pointed is None else marks.pointed.reshape(shape),
         negative=negative.reshape(shape),
         uniform=False,
-        fractional=(has_point | has_exponent).reshape(shape),
-        exponents=exponents,
-        odd=odd.reshape(shape) if odd.any() else None,
+        fractional=fractional.reshape(shape),
+        exponents=None if exponents is None else exponents.reshape(shape),
+        odd=None if odd is None else odd.reshape(shape),
         starts=starts.reshape(shape),
         stops=stops.reshape(shape),
     )
 
 
-def _small(
-    raw: np.ndarray, ends: np.ndarray, points: np.ndarray, whole: np.ndarray, decimals: np.ndarray
-) -> np.ndarray:
-    """Tell which cells of many digits hold at most 19 that count: `0.00012345678901234567`."""
-    small = (whole <= 1) & (decimals >= 0) & (decimals <= MOST_WRITTEN) & (whole + decimals > MOST_DIGITS)
-    at = np.nonzero(small)
-    if at[0].size:
-        front = number_before(raw, ends[at] - 16, np.clip(decimals[at] - 16, 0, 8), 8)
-        small[at] = (front < 1000) & ((whole[at] == 0) | (raw[points[at] - 1] == ZERO))
-    return np.asarray(small)
+def _marks(
+    places: np.ndarray,
+    kinds: np.ndarray,
+    separators: np.ndarray,
+    lines: int,
+    width: int,
+    columns: slice | list[int],
+) -> _Marks:
+    """Sort the marks of columns of whole lines; kinds are the bytes: points, exponents, else separators."""
+    count = lines * width
+    if not count:
+        raise UnusualError
+    each = len(places) // lines
+    if each * lines == len(places) and (kinds.reshape(lines, each) == kinds[:each]).all():
+        found = _marks_of_lines_alike(places.reshape(lines, each), kinds[:each], width, columns)
+        if found is not None:
+            return found
+    at = np.flatnonzero(separators.take(places))
+    if len(at) != count:
+        raise UnusualError
+    within = np.diff(at, prepend=-1)
+    within -= 1
+    first = at - within
+    pointed = kinds.take(first) == POINT
+    points = places.take(first)
+    stops = places.take(at)
+    at -= 1
+    powered = kinds.take(at, mode="wrap") == POWER
+    odd = within != pointed.view(np.int8) + powered.view(np.int8)
+    found = _Marks(
+        stops=stops,
+        points=points,
+        pointed=pointed,
+        powered=powered,
+        powers=places.take(at, mode="wrap") if powered.any() else None,
+        odd=odd if odd.any() else None,
+    )
+    return found if columns == slice(0, width) else found.chosen((lines, width), columns)
 
 
-def _repeated(cells: np.ndarray) -> np.ndarray:
-    """Return the cells that are named more than once in a sorted list."""
-    return np.asarray(cells[1:][cells[1:] == cells[:-1]])
+def _marks_of_lines_alike(
+    places: np.ndarray, kinds: np.ndarray, width: int, columns: slice | list[int]
+) -> _Marks | None:
+    """Sort the marks where these are the same in all lines: no cell need be looked at alone.
+
+    places: of shape (lines, marks). kinds: of one line.
+    """
+    stops = np.flatnonzero((kinds != POINT) & (kinds != POWER))
+    if len(stops) != width:
+        return None
+    within = np.diff(stops, prepend=-1) - 1
+    pointed = kinds[stops - within] == POINT
+    powered = (within > 0) & (kinds[stops - 1] == POWER)
+    if (within != pointed.astype(int) + powered).any():
+        return None
+
+    stops, within, pointed, powered = (each[columns] for each in (stops, within, pointed, powered))
+
+    def chosen(marks: np.ndarray) -> np.ndarray:
+        steps = np.diff(marks)
+        if not marks.size or (steps != steps[:1]).any():
+            return places.take(marks, axis=1).ravel()
+        return places[:, marks[0] : marks[-1] + 1 : int(steps[0]) if steps.size else 1].ravel()
+
+    def of_all(cells: np.ndarray) -> np.ndarray | None:
+        return None if cells.all() else np.broadcast_to(cells, (len(places), len(cells))).ravel()
+
+    return _Marks(
+        stops=chosen(stops),
+        points=chosen(stops - within),
+        pointed=of_all(pointed),
+        powered=of_all(powered),
+        powers=chosen(stops - powered) if powered.any() else None,
+    )
+
+
+def _exponents(
+    raw: np.ndarray, stops: np.ndarray, powers: np.ndarray, powered: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, int, np.ndarray]:
+    """Return where mantissas end, the exponents, how many of these have a sign, and which cannot be read in words."""
+    at = slice(None) if powered is None else np.flatnonzero(powered)
+    last, powers = stops[at], powers[at]
+    after = raw.take(powers + 1)
+    minus = after == MINUS
+    signed = minus | (after == PLUS)
+    written = last - powers
+    written -= 1
+    written -= signed
+    wrong = (written - 1).view(np.uint64) >= 4
+    if (written == 2).all():
+        tens = raw.take(powers + 1 + signed) & 15
+        tens *= 10
+        tens += raw.take(last - 1) & 15
+        values = tens.astype(np.int64)
+    else:
+        values = number_before(raw, last, np.clip(written, 0, 4), 4).astype(np.int64)
+    values *= 1 - 2 * minus.view(np.int8)
+    count = int(np.count_nonzero(signed))
+    if powered is None:
+        return powers, values, count, wrong
+    ends, exponents, every = (
+        stops.copy(),
+        np.zeros(len(stops), dtype=np.int64),
+        np.zeros(len(stops), dtype=bool),
+    )
+    ends[at], exponents[at], every[at] = powers, values, wrong
+    return ends, exponents, count, every
+
+
+def _others(raw: np.ndarray, starts: np.ndarray, stops: np.ndarray, special: np.ndarray) -> np.ndarray:
+    """Return which cells hold a byte that is no digit and no mark, and no sign where signs stand."""
+    other = (raw - np.uint8(ZERO)) > 9
+    other[special] = False
+    sign = (raw == MINUS) | (raw == PLUS)
+    lead = starts[sign.take(starts)]
+    other[lead] = False
+    behind = np.zeros(len(raw), dtype=bool)
+    behind[1:] = sign[1:] & ((raw[:-1] | 0x20) == POWER)
+    other[behind] = False
+    places = np.flatnonzero(other)
+    cells = np.searchsorted(stops, places)
+    # What stands behind the end of a cell is a carriage return.
+    inside = places < stops.take(cells, mode="clip")
+    odd = np.zeros(len(stops), dtype=bool)
+    odd[cells[inside & (places >= starts.take(cells, mode="clip"))]] = True
+    return odd
+
+
+def _either(one: np.ndarray | None, other: np.ndarray) -> np.ndarray | None:
+    """Return what either of two says; None where neither says anything."""
+    if not other.any():
+        return one
+    return other if one is None else one | other

@@ -11,16 +11,19 @@ import numpy as np
 
 from ce_core.arrays.csv_block import cleaned, of_bytes, padded, parse
 from ce_core.arrays.csv_cells import Grid, UnusualError
+from ce_core.arrays.csv_text import starts_outside_quotes
 from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.stored import Stored
-from ce_core.arrays.table import parse_table
+from ce_core.arrays.table import Table, parse_table
 from ce_core.errors import CepickError
 
 _THREADS = 2
 
 _TASK = 16
 """Blocks that a thread takes at a time."""
+_LONGEST = 1 << 26
+"""A cell in quotes that is longer makes the file one that is read whole."""
 _KEPT = 1 << 23
 """Bytes of working memory that are worth keeping between blocks."""
 
@@ -45,9 +48,10 @@ class CsvFile:
     #: The columns that hold integers.
     integers: frozenset[int]
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, descriptor: int | None = None) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(path, flags) if descriptor is None else descriptor
         self._state = self._current()
         self.size = self._state[0]
 
@@ -79,15 +83,38 @@ class CsvFile:
         """Return what is wrong where the bytes are not those of the scan."""
         return CepickError(f"{self.path}: changed while it was read; read it again")
 
+    def whole(self, preferred: str) -> Table:
+        """Return what the reader of all reads."""
+        return parse_table(self.bytes_at(0, self.size)[PAD:-PAD].tobytes(), self.path, preferred)
+
     def _broken(self) -> CepickError:
         """Return what is wrong with lines of which only the sum of cells is right: what the reader of all says."""
-        with open(self.path, "rb") as stream:
-            data = stream.read()
         try:
-            parse_table(data, self.path, chr(self.grid.delimiter))
+            self.whole(chr(self.grid.delimiter))
         except CepickError as error:
             return error
-        return self.changed()
+        return CepickError(
+            f"{self.path}: text follows many rows of numbers in a column; put it into one of its own"
+        )
+
+    def row_starts(self, start: int, step: int) -> list[int]:
+        """Return what `line_starts` does, of lines that are not within quotes: all the bytes are read for that."""
+        found, room = [start], step + (1 << 14)
+        while found[-1] + step < self.size:
+            stop = min(found[-1] + room, self.size)
+            ahead = starts_outside_quotes(self.bytes_at(found[-1], stop)[PAD:-PAD], step)
+            if ahead is None:
+                if stop == self.size:
+                    break
+                if room > _LONGEST:
+                    raise UnusualError
+                room *= 2
+                continue
+            if found[-1] + ahead >= self.size:
+                break
+            found.append(found[-1] + ahead)
+            room = step + (1 << 14)
+        return [*found, self.size]
 
     def line_starts(self, start: int, step: int) -> list[int]:
         """Return the places of about every so many bytes where a line starts, from one on to the end of the file."""
@@ -118,7 +145,7 @@ class CsvFile:
         for number, first, last, place in self.runs(start, stop):
             raw = self.block(number)
             if first or last + self._before(number) < self.ends[number]:
-                raw = _lines(raw, first, last)
+                raw = lines_of(raw, first, last)
             try:
                 values = parse(
                     raw,
@@ -126,13 +153,17 @@ class CsvFile:
                     columns,
                     self.integers,
                     whole=kind.kind == "i",
-                    trusted=bool(self.uniform[number]),
+                    uniform=bool(self.uniform[number]),
                 )
             except (UnusualError, ValueError):
                 values = None
             if values is None or len(values) != last - first:
                 raise self._broken()
             into[place : place + last - first] = values
+
+    def rows_in(self, number: int) -> int:
+        """Return how many rows a block holds."""
+        return int(self.ends[number]) - self._before(number)
 
     def _before(self, number: int) -> int:
         return int(self.ends[number - 1]) if number else 0
@@ -178,7 +209,7 @@ class StreamedCsv(Stored):
         return whole if dtype is None else whole.astype(dtype, copy=False)  # type: ignore[call-overload]
 
 
-def _lines(raw: np.ndarray, first: int, last: int) -> np.ndarray:
+def lines_of(raw: np.ndarray, first: int, last: int) -> np.ndarray:
     """Return some of the lines of a block, between zeros."""
     ends = np.flatnonzero(raw == ord("\n")) + 1
     start, stop = (int(ends[first - 1]) if first else PAD), int(ends[last - 1])

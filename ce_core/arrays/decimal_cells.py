@@ -9,7 +9,6 @@ nearest float64 follows unless the number lies halfway between two; that cell, a
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from typing import Any
 
@@ -17,8 +16,6 @@ import numpy as np
 
 PAD = 32
 """Bytes of zeros that stand before the first cell and after the last, so that words may reach beyond them."""
-MOST_DIGITS = 19
-"""As many digits always fit into 64 bits."""
 MOST_WRITTEN = 24
 """As many digits, zeros in front among them, are read in words."""
 
@@ -26,19 +23,24 @@ _VALUES = np.uint64(0x0F0F0F0F0F0F0F0F)
 """What is left of digits without the part that all of them share."""
 _POWERS = 10.0 ** np.arange(23)
 _TENS = np.array([10**power for power in range(20)], dtype=np.uint64)
-_MASKS = np.array([((1 << 64) - 1) ^ ((1 << (64 - 8 * count)) - 1) for count in range(9)], dtype=np.uint64)
+MASKS = np.array([((1 << 64) - 1) ^ ((1 << (64 - 8 * count)) - 1) for count in range(9)], dtype=np.uint64)
 _MASKS_AROUND = np.array(
     [
-        [int(_MASKS[min(8, decimals + whole)]) ^ int(_MASKS[decimals]) for whole in range(9)]
+        [int(MASKS[min(8, decimals + whole)]) ^ int(MASKS[decimals]) for whole in range(9)]
         for decimals in range(9)
     ],
     dtype=np.uint64,
 )
 """The bytes of a word that hold the digits before the point, for so many behind it and so many before it."""
-_LOWER = slice(None, None, 2) if sys.byteorder == "little" else slice(1, None, 2)
+#: The same for each of the three words before a place, by how many bytes up to there count.
+_MASKS_BEFORE = [
+    np.array([MASKS[min(8, max(0, count - 8 * word))] for count in range(MOST_WRITTEN + 1)])
+    for word in range(3)
+]
 _WORD = np.uint64(64)
 _EXACT = np.uint64(1 << 53)
-_SCALES = range(-30, 80)
+_SCALES = range(-250, 256)
+"""Between these no step of the division leaves the range of float64."""
 _SPLIT = float((1 << 27) + 1)
 
 
@@ -88,32 +90,80 @@ def number_before(raw: np.ndarray, ends: np.ndarray, counts: Any, most: int) -> 
     return total
 
 
-def power_of_ten(exponent: Any) -> Any:
-    """Return 10 to integers as uint64; past 19 digits that of 19."""
-    return _TENS[np.minimum(exponent, 19)]
+def mantissas(
+    raw: np.ndarray, ends: np.ndarray, digits: np.ndarray, behind: np.ndarray, most: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return as uint64 the digits in front of each place, without the point among them; and which are too many.
+
+    raw: bytes, with `PAD` others before the first digit. ends: the place after the last digit. digits: how many there
+    are, at most `MOST_WRITTEN`. behind: how many of them stand behind the point; all where there is none. most: the
+    largest of digits. The second array tells where the number may not fit; None where all do.
+
+    >>> text = np.frombuffer(b"0" * PAD + b"12,34567.89012" + b"0" * PAD, dtype=np.uint8)
+    >>> mantissas(text, np.array([2, 14]) + PAD, np.array([2, 10]), np.array([2, 5]), 10)[0].tolist()
+    [12, 3456789012]
+    """
+    count = max(1, -(-most // 8))
+    at = ends - (8 * count + 1)
+    shift = (at & 7).view(np.uint64)
+    shift <<= np.uint64(3)
+    rest = _WORD - shift
+    at >>= 3
+    words = raw[: len(raw) // 8 * 8].view("<u8")
+    # With the point, so many words are one byte more: what stands before the point is taken one byte further left.
+    upper = words.take(at)
+    left: list[np.ndarray] = []
+    for _ in range(count):
+        lower = upper >> shift
+        at += 1
+        upper = words.take(at)
+        lower |= upper << rest
+        left.append(lower)
+    upper >>= shift
+    least, fewest = int(behind.min(initial=0)), int(digits.min(initial=0))
+    total = long = None
+    for word in range(count):
+        here = left[count - 1 - word]
+        right = here >> np.uint64(8)
+        upper <<= np.uint64(56)
+        right |= upper
+        upper = here
+        if least < 8 * (word + 1):
+            right ^= here
+            right &= _MASKS_BEFORE[word].take(behind)
+            right ^= here
+        if fewest < 8 * (word + 1):
+            right &= _MASKS_BEFORE[word].take(digits)
+        part = _read(right)
+        if word == 2:
+            # 19 digits always fit.
+            long = part >= np.uint64(1000)
+            part[long] = 0
+        if total is None:
+            total = part
+        else:
+            part *= _TENS[8 * word]
+            total += part
+    assert total is not None
+    return total, long if long is not None and long.any() else None
 
 
 def _eight(word: np.ndarray, counts: Any) -> np.ndarray:
-    word &= _MASKS[counts]
-    word = _read(word)
-    word &= np.uint64(0xFFFFFFFF)
-    return word
+    word &= MASKS[counts]
+    return _read(word)
 
 
 def _read(word: np.ndarray) -> np.ndarray:
-    """Return the eight digits of each word as a number in its lower half, in place; a byte of 0 is a zero too."""
+    """Return the eight digits of each word as a number, in place; a byte of 0 is a zero too."""
     word &= _VALUES
-    upper = word >> np.uint64(8)
-    word *= np.uint64(10)
-    word += upper
+    word *= np.uint64(10 << 8 | 1)
+    word >>= np.uint64(8)
     word &= np.uint64(0x00FF00FF00FF00FF)
-    np.right_shift(word, np.uint64(16), out=upper)
-    word *= np.uint64(100)
-    word += upper
+    word *= np.uint64(100 << 16 | 1)
+    word >>= np.uint64(16)
     word &= np.uint64(0x0000FFFF0000FFFF)
-    np.right_shift(word, np.uint64(32), out=upper)
-    word *= np.uint64(10000)
-    word += upper
+    word *= np.uint64(10000 << 32 | 1)
+    word >>= np.uint64(32)
     return word
 
 
@@ -134,15 +184,15 @@ def around_point(raw: np.ndarray, ends: np.ndarray, whole: np.ndarray, decimals:
     np.subtract(_WORD, shift, out=shift)
     fraction = second << shift
     fraction |= first
-    fraction &= _MASKS[decimals]
+    fraction &= MASKS[decimals]
     shift += np.uint64(8)
     second <<= shift
     word |= second
     word &= _MASKS_AROUND[decimals].take(whole)
     word |= fraction
-    numbers = _read(word).reshape(-1).view(np.uint32)[_LOWER].astype(np.float64)
+    numbers = _read(word).view(np.int64).astype(np.float64)
     numbers /= _POWERS[decimals]
-    return numbers.reshape(ends.shape)
+    return numbers
 
 
 def scaled(digits: np.ndarray, scale: Any) -> tuple[np.ndarray, np.ndarray | None]:
@@ -162,29 +212,53 @@ def scaled(digits: np.ndarray, scale: Any) -> tuple[np.ndarray, np.ndarray | Non
         values = digits.astype(np.float64)
         values /= _POWERS[scale]
         return values, None
-    return _nearest(digits, np.asarray(scale))
+    return _nearest(digits, np.asarray(scale), least, most)
 
 
-def _nearest(digits: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _nearest(digits: np.ndarray, scale: np.ndarray, least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Divide with a remainder: the quotient in float64, and what it lacks, which is right to about 50 bits."""
-    high, upper, lower, low = _powers_in_two()
-    known = (scale >= _SCALES.start) & (scale < _SCALES.stop)
-    at = np.where(known, scale - _SCALES.start, 0)
-    power = high[at]
+    at = scale - _SCALES.start
+    unknown = at.view(np.uint64) >= np.uint64(len(_SCALES))
+    if unknown.any():
+        at[unknown] = 0
+    powers, upper_halves, lower_halves, missing_parts = _powers_in_two()
+    power, upper, lower = powers.take(at), upper_halves.take(at), lower_halves.take(at)
     whole = digits.astype(np.float64)
+    # Wrapping around gives the difference of both signs.
     rest = (digits - whole.astype(np.uint64)).view(np.int64).astype(np.float64)
     quotient = whole / power
     # Dekker's product: quotient * power is product + error, exactly.
     product = quotient * power
     head = quotient * _SPLIT
-    head -= head - quotient
-    tail = quotient - head
-    error = ((head * upper[at] - product) + head * lower[at] + tail * upper[at]) + tail * lower[at]
-    missing = ((whole - product) - error + rest - quotient * low[at]) / power
+    tail = head - quotient
+    head -= tail
+    np.subtract(quotient, head, out=tail)
+    missing = whole
+    missing -= product
+    error = head * upper
+    error -= product
+    head *= lower
+    error += head
+    upper *= tail
+    error += upper
+    tail *= lower
+    error += tail
+    missing -= error
+    missing += rest
+    if least < 0 or most >= len(_POWERS):
+        low = missing_parts.take(at)
+        low *= quotient
+        missing -= low
+    missing /= power
     room = quotient * 2.0**-98
     values = quotient + missing
-    unsure = (quotient + (missing + room)) != (quotient + (missing - room))
-    return values, unsure | ~known
+    least = missing - room
+    least += quotient
+    missing += room
+    missing += quotient
+    unsure = missing != least
+    unsure |= unknown
+    return values, unsure
 
 
 @cache

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 
 from ce_core.arrays.cells import is_integer, is_number, looks_numeric
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 #: In the order in which they win when nothing else decides.
 DELIMITERS = (",", ";", "\t", "|", " ")

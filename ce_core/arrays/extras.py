@@ -16,6 +16,8 @@ EXTRAS = {
     "fsspec": "remote",
     "dask": "dask",
     "distributed": "dask",
+    "matplotlib": "report",
+    "matplotlib.figure": "report",
 }
 
 

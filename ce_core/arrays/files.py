@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO
 
 from ce_core.arrays.convert import BFLOAT16_IF_RAW, check_asked_dtype
 from ce_core.arrays.npy import read_npy
-from ce_core.arrays.npz import read_npz
 from ce_core.arrays.paths import (
     check_present,
     clear_errors,
@@ -22,6 +21,7 @@ from ce_core.arrays.paths import (
 from ce_core.arrays.shards import check_lengths, joined, shards_of
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.arrays.table import Table
@@ -261,6 +261,8 @@ def _read_npy(path: str, dtype: str | None, target_column: str | None) -> Source
 
 
 def _read_npz(path: str, dtype: str | None, target_column: str | None) -> Source:
+    from ce_core.arrays.npz import read_npz
+
     _refuse_column(path, target_column)
     file, key = split_key(path)
     return read_npz(file, path, dtype, key)
@@ -300,7 +302,7 @@ def _read_arrow(path: str, dtype: str | None, target_column: str | None) -> Both
 
 
 def _open_url(path: str, file: str, dtype: str | None, target_column: str | None) -> Source | Table | Both:
-    """Read a file behind a URL: a .npy in ranges, a Zarr store through its own library."""
+    """Read a file behind a URL: a .npy and the files of Arrow in ranges, a Zarr store through its own library."""
     from ce_core.arrays.remote import read_remote_npy
 
     extension, _ = extension_of(file)
@@ -309,7 +311,11 @@ def _open_url(path: str, file: str, dtype: str | None, target_column: str | None
         return read_remote_npy(path, dtype)
     if extension == ".zarr":
         return _read_zarr(path, dtype, target_column)
-    raise CepickError(f"{path}: only .npy and .zarr are read behind a URL; copy the file here")
+    if READERS.get(extension) is _read_arrow:
+        return _read_arrow(path, dtype, target_column)
+    raise CepickError(
+        f"{path}: only .npy, .zarr, .parquet and .feather are read behind a URL; copy the file here"
+    )
 
 
 def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> Table:
@@ -324,19 +330,51 @@ def _read_delimited(path: str, dtype: str | None, target_column: str | None) -> 
         if streamed is not None:
             return streamed
     with open_binary(path) as stream:
-        data = _unzip(stream.read(), path) if zipped else stream.read()
-        return parse_table(data, path, DELIMITED[extension], target_column)
+        if zipped:
+            return _read_in_turn(_unzip(stream, path), path, DELIMITED[extension], target_column)
+        return parse_table(stream.read(), path, DELIMITED[extension], target_column)
 
 
 def _read_standard_input(dtype: str | None, target_column: str | None) -> Table:
-    from ce_core.arrays.table import parse_table
-
     _refuse_dtype(STANDARD_INPUT, dtype)
     with clear_errors(STANDARD_INPUT):
-        data = sys.stdin.buffer.read()
-        if not data:
+        parts = iter(lambda: sys.stdin.buffer.read(_PART), b"")
+        first = next(parts, b"")
+        if not first:
             raise CepickError("-: standard input is empty; pipe a CSV into it")
-        return parse_table(data, STANDARD_INPUT, DELIMITED[".csv"], target_column)
+        return _read_in_turn(chain([first], parts), STANDARD_INPUT, DELIMITED[".csv"], target_column)
+
+
+_PART = 1 << 20
+"""Bytes that are unpacked, or read from standard input, at a time."""
+
+
+def _read_in_turn(parts: Iterable[bytes], path: str, preferred: str, target_column: str | None) -> Table:
+    """Read a table whose bytes come only once: what is large goes to a temporary file, and is read in blocks there."""
+    from ce_core.arrays import paths
+    from ce_core.arrays.table import parse_table
+
+    held, size, coming = [], 0, iter(parts)
+    for part in coming:
+        held.append(part)
+        size += len(part)
+        if size > paths.LARGE:
+            break
+    else:
+        return parse_table(b"".join(held), path, preferred, target_column)
+    import tempfile
+
+    from ce_core.arrays.streamed_csv import stream_table
+
+    with clear_errors(path), tempfile.TemporaryFile(prefix="cepick-") as unpacked:
+        for part in chain(held, coming):
+            unpacked.write(part)
+        unpacked.flush()
+        streamed = stream_table(path, preferred, target_column, unpacked)
+        if streamed is not None:
+            return streamed
+        unpacked.seek(0)
+        return parse_table(unpacked.read(), path, preferred, target_column)
 
 
 #: From the extension to its reader.
@@ -356,12 +394,14 @@ READERS: dict[str, Callable[[str, str | None, str | None], Source | Table | Both
 }
 
 
-def _unzip(data: bytes, path: str) -> bytes:
+def _unzip(stream: BinaryIO, path: str) -> Iterator[bytes]:
+    """Yield the bytes of a gzip file, part by part."""
     import gzip
     import zlib
 
     try:
-        return gzip.decompress(data)
+        with gzip.open(stream) as unpacked:
+            yield from iter(lambda: unpacked.read(_PART), b"")
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise CepickError(f"{path}: is truncated or corrupt gzip; compress it again") from None
 

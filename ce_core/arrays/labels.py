@@ -7,19 +7,48 @@ import re
 import numpy as np
 
 from ce_core.arrays.source import Source
+from ce_core.arrays.stored import Converted, Stored
 from ce_core.errors import CepickError, did_you_mean
 
 
+class Labels(Stored):
+    """Labels that are held as numbers: ``labels`` are their names, each once, in sorted order."""
+
+    def __init__(self, labels: tuple[str, ...], numbers: np.ndarray) -> None:
+        self.labels, self.numbers, self.shape = labels, numbers, numbers.shape
+        self._names = np.array(labels, dtype=str)
+        self.dtype = self._names.dtype
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return a run of labels as text."""
+        return self._names.take(self.numbers[start:stop])
+
+    def indices(self, of_labels: np.ndarray) -> Stored:
+        """Return for each label the index that its name has."""
+        return Converted(_Held(self.numbers), of_labels.take, dtype=of_labels.dtype)
+
+
+class _Held(Stored):
+    """An array in memory."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values, self.shape, self.dtype = values, values.shape, values.dtype
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        return self.values[start:stop]
+
+
 def encode_labels(
-    values: np.ndarray, names: tuple[str, ...] | None, source: Source | None = None
-) -> tuple[np.ndarray, tuple[str, ...], str]:
+    values: np.ndarray | Stored, names: tuple[str, ...] | None, source: Source | None = None
+) -> tuple[np.ndarray | Stored, tuple[str, ...], str]:
     """Return the index of each label, the names in the order of the indices, and how they were matched.
 
     Labels are matched with the names when these cover every label, also when all names share a prefix
     (`prob_cat`, `prob_dog`). A single name is that of class 1. Where no label is among the names, or there
     are none, the sorted order of the labels counts, as in scikit-learn.
 
-    values: text, any shape. names: the header above the predictions. source: what errors call the values by.
+    values: text, any shape; `Labels` stay as small as they are, and so do their indices. names: the header above the
+        predictions. source: what errors call the values by.
 
     Raises `CepickError` when the names cover some of the labels only.
 
@@ -28,14 +57,21 @@ def encode_labels(
     >>> encode_labels(np.array(["dog", "cat", "dog"]), None)
     (array([1, 0, 1]), ('cat', 'dog'), 'labels are numbered in their sorted order')
     """
-    found, inverse = np.unique(values, return_inverse=True)
-    inverse = inverse.reshape(values.shape)
-    labels = tuple(found.tolist())
+    if isinstance(values, Labels):
+        labels, inverse = values.labels, values.numbers
+    else:
+        values = np.asarray(values)
+        found, inverse = np.unique(values, return_inverse=True)
+        inverse = inverse.reshape(values.shape)
+        labels = tuple(found.tolist())
     order, how = _match(labels, names or ())
     if order is None:
         raise _unknown_label(labels, names or (), inverse, source)
     positions = {name: position for position, name in enumerate(order)}
-    return np.array([positions[label] for label in labels], dtype=np.int64)[inverse], order, how
+    indices = np.array([positions[label] for label in labels], dtype=np.int64)
+    if isinstance(values, Labels):
+        return values.indices(indices), order, how
+    return indices[inverse], order, how
 
 
 def _match(labels: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:

@@ -6,7 +6,7 @@ import math
 import mmap
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO
 
 import numpy as np
@@ -16,6 +16,7 @@ from ce_core.arrays.mapped import Mapped
 from ce_core.arrays.paths import open_binary
 from ce_core.arrays.source import Source
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

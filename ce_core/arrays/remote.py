@@ -76,6 +76,12 @@ def read_remote_npy(path: str, dtype: str | None = None) -> Source:
     return to_source(array, path, dtype)
 
 
+def open_remote(path: str) -> Any:
+    """Return a file behind a URL, open for reading; only what is read of it is fetched."""
+    system, inner = file_system(path)
+    return _asked(path, lambda: system.open(inner, "rb"))
+
+
 def _asked(path: str, ask: Any) -> Any:
     """Return what a file system answers, its errors as one line."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Sequence
 
@@ -37,7 +36,9 @@ def shards_of(path: str, readable: Sequence[str]) -> list[str] | None:
             names = [each.name for each in entries if not each.name.startswith((".", "_"))]
         found = [os.path.join(file, each) for each in names if extension_of(each)[0] in readable]
     elif pattern:
-        found = glob.glob(file, recursive=True)
+        from glob import glob
+
+        found = glob(file, recursive=True)
     else:
         return None
     if not found:

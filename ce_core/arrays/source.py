@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from ce_core.arrays.stored import Stored
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 
 class Lines(Protocol):

@@ -47,6 +47,10 @@ class Table:
         """Return how many rows of cells there are, that of the header among them."""
         return len(self.rows)
 
+    def whole(self) -> Table:
+        """Return the table with all its rows in memory."""
+        return self
+
     def describe(self, position: int) -> str:
         """Return what errors call a column: its name, or its zero-based position."""
         return _describe(self.header, position)
@@ -93,7 +97,7 @@ class Table:
 
     def to_source(self, positions: Sequence[int], note: Iterable[str] = ()) -> Source:
         """Return columns as one array: [N] for one column, [N, K] for several of numbers."""
-        self._check_numbers(positions)
+        self.check_numbers(positions)
         chosen = [np.asarray(self.columns[position]) for position in positions]
         array = chosen[0] if len(chosen) == 1 else np.stack(chosen, axis=1)
         fractions = [position for position in positions if self.columns[position].dtype.kind == "f"]
@@ -110,7 +114,7 @@ class Table:
             note=(*self.note, *note),
         )
 
-    def _check_numbers(self, positions: Sequence[int]) -> None:
+    def check_numbers(self, positions: Sequence[int]) -> None:
         """Refuse text among numbers."""
         for position in positions:
             if len(positions) > 1 and self.is_text(position):
@@ -134,6 +138,8 @@ def uncover_header(table: Table, expected: int) -> Table:
     if table.header is not None or table.height != expected + 1:
         return table
     texts = all(map(table.is_text, range(len(table.columns))))
+    if texts:
+        table = table.whole()
     # What stands below again is a label, not a name.
     if expected > 0 and texts and not any(column[0] in np.asarray(column)[1:] for column in table.columns):
         why = "without it there are as many rows as predictions"
@@ -154,7 +160,7 @@ def _build(rows: Rows, name: str, start: int) -> Table:
 
         column = parse_column(rows.column(position, start), where)
         # Labels are matched with the header's names, so both are read alike.
-        return np.array([_one_line(cell) for cell in column.tolist()]) if column.dtype.kind == "U" else column
+        return np.array([one_line(cell) for cell in column.tolist()]) if column.dtype.kind == "U" else column
 
     columns = tuple(map(parse, range(rows.width)))
     return Table(name=name, header=header, columns=columns, rows=rows, start=start, note=note)
@@ -165,7 +171,7 @@ def header_of(rows: Rows, name: str, start: int) -> tuple[tuple[str, ...] | None
     if not start:
         return None, ()
     # A name of several lines is made one, as names go into errors of one line.
-    header = tuple(map(_one_line, rows.cells[: rows.width]))
+    header = tuple(map(one_line, rows.cells[: rows.width]))
     _check_header(header, name, int(rows.lines[0]))
     if not counts_up(header):
         return header, ()
@@ -181,7 +187,8 @@ def starts_at(rows: Rows, target_column: str | None) -> int:
     return int(find_header(rows, known_names | {(target_column or "label").casefold()}))
 
 
-def _one_line(cell: str) -> str:
+def one_line(cell: str) -> str:
+    """Return a cell in one line, without blanks around it."""
     return " ".join(part.strip() for part in cell.strip().splitlines())
 
 

@@ -101,6 +101,16 @@ def write_array(path: str | os.PathLike[str], array: np.ndarray) -> None:
     _replace(path, lambda stream: np.lib.format.write_array(stream, array, allow_pickle=False))
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write text as UTF-8. The file appears whole or not at all.
+
+    Raises `CepickError` where it cannot be written.
+    """
+    path = os.fspath(path)
+    check_output(path, (os.path.splitext(path)[1].lower(),))
+    _replace(path, lambda stream: stream.write(text.encode()))
+
+
 def write_csv(path: str | os.PathLike[str], header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     r"""Write a table as `.csv`: UTF-8, one line for the header, numbers in full.
 
@@ -134,7 +144,7 @@ def _csv_writer(header: Sequence[str] | None, rows: Iterable[Sequence[object]]) 
     return write
 
 
-def _replace(path: str, write: Callable[[BinaryIO], None]) -> None:
+def _replace(path: str, write: Callable[[BinaryIO], Any]) -> None:
     # A link keeps pointing where it did, and the temporary file lands on the same file system.
     path, shown = os.path.realpath(path), path
     with _clear_errors(shown):

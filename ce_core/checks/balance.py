@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import exp, inf, lgamma, log, log1p
 
 import numpy as np
 
 from ce_core.findings import Finding
+from ce_core.records import dataclass
 
 from .case import Case, plural
 

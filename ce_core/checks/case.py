@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ from ce_core.losses import LOSSES
 from ce_core.probe import Sample
 from ce_core.read.infer import View
 from ce_core.read.wording import plural
+from ce_core.records import dataclass
 from ce_core.task import Task
 
 __all__ = ["Case", "plural"]

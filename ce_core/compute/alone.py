@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -76,12 +77,12 @@ def loss_of(
     )
     if is_large(layout):
         keep_freed_memory()
-    total = Total(np.zeros(2))
-    pieces = spans(layout.positions, piece_rows(layout, first.array.dtype.itemsize, block))
-    one = partial(_piece, counting, plan, fast.Scratch())
-    for _, sums in in_order(one, pieces, thread_count(threads)):
-        total.take(sums)
-    costs, weight = total.sum().tolist()
+    rows = piece_rows(layout, first.array.dtype.itemsize, block)
+    try:
+        sums = _sums(counting, plan, rows, thread_count(threads))
+    except fast.SoftTargetsError:
+        sums = _sums(counting, replace(plan, soft=True), rows, thread_count(threads))
+    costs, weight = float(sums[0]), float(sums[1])
     if reduction == "mean" and not weight:
         raise CepickError(f"{second.name}: no example is left to count; a mean needs one")
     return costs / weight if reduction == "mean" else costs
@@ -91,6 +92,15 @@ def _sources(predictions: Any, targets: Any) -> tuple[Source, Source]:
     if isinstance(predictions, str) and isinstance(targets, str):
         return read_pair(predictions, targets)
     return from_object(predictions, "predictions"), from_object(targets, "targets")
+
+
+def _sums(counting: Counting, plan: Plan, rows: int, threads: int) -> np.ndarray:
+    """Return Σ w l and Σ w of all positions."""
+    total = Total(np.zeros(2))
+    one = partial(_piece, counting, plan, fast.Scratch())
+    for _, sums in in_order(one, spans(plan.layout.positions, rows), threads):
+        total.take(sums)
+    return total.sum()
 
 
 def _piece(counting: Counting, plan: Plan, scratch: fast.Scratch, span: Span) -> np.ndarray:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from ce_core.errors import CepickError, did_you_mean
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

@@ -12,7 +12,9 @@ from ce_core.arrays import Source
 from .evaluation import (
     ClassRest,
     ClassRow,
+    Confusion,
     Diagnostics,
+    LossBin,
     Quantiles,
     ReliabilityBin,
     Weights,
@@ -22,8 +24,10 @@ from .plan import Plan
 from .reduce import every_mean, mean, standard_error
 from .sums import Partial
 from .sums.calibration import BINS
+from .sums.confusions import is_sampled
 
 CLASSES_LISTED = 100
+CONFUSIONS_LISTED = 20
 
 
 def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predictions: Source) -> Diagnostics:
@@ -41,12 +45,13 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
     classes = graded and plan.reads != "label_sets"
     prior = _prior_entropy(partial, plan) if proper else None
     best = best_constant(partial, plan) if proper and not plan.weighted_smoothing else None
-    per_sample, per_element = 1 / partial.sample_weight, _ratio(1.0, partial.element_weight)
+    # Divided, not multiplied by an inverse: all right is 1, not 0.9999999999999999.
+    per_sample = partial.sample_weight
+    whole = per_sample if plan.exclusive else partial.element_weight
     errors = partial.bins.errors()
     entropy = partial.target_entropy / partial.weight if plan.soft and partial.weight else None
     if plan.pos_weight is not None or not proper or plan.weighted_smoothing:
         entropy = None
-    share = per_sample if plan.exclusive else per_element
     listed, rest = _per_class(partial, plan, names) if classes else ((), None)
     return Diagnostics(
         count=partial.count,
@@ -65,15 +70,15 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
         bits=None
         if average is None or not plan.loss.in_nats
         else average / (plan.settings.unit * math.log(2)),
-        accuracy=_product(partial.hits, share) if classes else None,
-        top5_accuracy=partial.top5 * per_sample if probable and plan.exclusive and units > 5 else None,
+        accuracy=_ratio(partial.hits, whole) if classes else None,
+        top5_accuracy=partial.top5 / per_sample if probable and plan.exclusive and units > 5 else None,
         subset_accuracy=(
-            partial.all_hits * per_sample if graded and not plan.exclusive and units > 1 else None
+            partial.all_hits / per_sample if graded and not plan.exclusive and units > 1 else None
         ),
-        brier=_product(partial.brier, share) if probable else None,
+        brier=_ratio(partial.brier, whole) if probable else None,
         ece=errors[0] if errors else None,
         mce=errors[1] if errors else None,
-        mean_confidence=_product(partial.confidence, share) if probable else None,
+        mean_confidence=_ratio(partial.confidence, whole) if probable else None,
         clipped_share=(
             None if not plan.settings.clipped or not partial.loss else partial.clipped_loss / partial.loss
         ),
@@ -81,6 +86,14 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
         reliability=_reliability(partial),
         per_class=listed,
         per_class_rest=rest,
+        loss_histogram=tuple(
+            LossBin(low=low, high=high, count=count) for low, high, count in partial.spread.histogram()
+        ),
+        confusions=_confusions(partial, plan, names) if classes else (),
+        confusions_sample=(
+            partial.confusions.looked if is_sampled(plan.layout.units, plan.layout.rows) else None
+        )
+        or None,
         worst=_worst(partial, plan, names, predictions),
         weights=Weights(
             sum=partial.weight,
@@ -92,10 +105,6 @@ def diagnose(partial: Partial, plan: Plan, names: Sequence[str] | None, predicti
 
 def _ratio(one: float, other: float) -> float | None:
     return one / other if other else None
-
-
-def _product(one: float, other: float | None) -> float | None:
-    return None if other is None else one * other
 
 
 def _finite(value: float) -> float | None:
@@ -231,6 +240,38 @@ def _per_class(
         classes=len(others),
         support=float(sums.support[others].sum()),
         loss=_ratio(float(sums.loss[others].sum()), float(sums.seen[others].sum())),
+    )
+
+
+def _confusions(partial: Partial, plan: Plan, names: Sequence[str] | None) -> tuple[Confusion, ...]:
+    """Return the pairs of classes with the most wrong predictions."""
+    if plan.exclusive and plan.layout.units > 2:
+        pairs = partial.confusions.worst(plan.layout.units, most=CONFUSIONS_LISTED)
+        errors = partial.confusions.errors
+    elif plan.exclusive or plan.layout.units == 1:
+        seen, hits = partial.classes.seen, partial.classes.hits
+        missed = np.where(seen - hits > 1e-9 * seen, seen - hits, 0.0).tolist()  # not what weights round to
+        errors = sum(missed)
+        pairs = sorted(
+            ((each, 1 - each, missed[each]) for each in range(len(missed))), key=lambda pair: -pair[2]
+        )
+    else:
+        return ()
+
+    def named(klass: int) -> str | None:
+        return names[klass] if names is not None and klass < len(names) else None
+
+    return tuple(
+        Confusion(
+            klass=label,
+            name=named(label),
+            predicted=predicted,
+            predicted_name=named(predicted),
+            count=count,
+            share=count / errors,
+        )
+        for label, predicted, count in pairs
+        if count > 0
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ce_core import checks
-from ce_core.arrays import Source, check_apart, check_output, from_object
+from ce_core.arrays import Source, check_apart, check_output
 from ce_core.checks import Case
 from ce_core.engines import Progress, Threads, check_engine, engine_of
 from ce_core.errors import CepickError
@@ -114,7 +114,7 @@ def evaluate(
     lengths: Any = None,
     clip: float | str | None = None,
     base: Base = "nats",
-    keep: bool = False,
+    keep: bool | Literal["examples"] = False,
     losses_to: str | Path | None = None,
     probabilities_to: str | Path | None = None,
     class_names: Sequence[str] | None = None,
@@ -167,6 +167,8 @@ def evaluate(
     kept. The labels, the first block and the samples (of the findings and the temperature) are read by this process.
     ``progress`` is called with how many
     positions are done, and how many there are.
+    With ``keep=True`` the answer's ``losses`` has one loss for each example; with ``keep="examples"`` also its
+    ``examples``: the weight of each, what is predicted, and whether that is right (see `ce_core.compute.examples`).
     ``losses_to`` and ``probabilities_to`` are files for what is computed on the way: the losses (`.npy`, or
     `.csv` with labels), and the softmax or sigmoid in the predictions' shape.
 
@@ -303,12 +305,16 @@ def evaluate(
     )
     ids = () if loss is None else loss_ids(loss)
     said = _with_weights(_said(task, properties), settings)
-    keeping = keep or reduction == "none" or losses_to is not None
+    keeping = bool(keep) or reduction == "none" or losses_to is not None
     if head is not None or (loss is not None and LOSSES[ids[0]].given == "features"):
         from .from_features import evaluate_features, features_loss
 
         if engine == "dask":
             raise CepickError("engine: dask reads predictions, not features; use threads")
+        if keep == "examples":
+            raise CepickError(
+                "keep: 'examples' are of predictions, not of features; pass keep=True for the losses"
+            )
         if parts:
             raise CepickError("parts: of features are not read; join them into one file")
         if frameworks:
@@ -365,6 +371,7 @@ def evaluate(
             probabilities_to=probabilities_to,
             engine=working,
             progress=progress,
+            examples=keep == "examples",
         ).evaluation()
     answer = chosen.apply(answer)
     if not frameworks:
@@ -491,4 +498,8 @@ def _of_the_targets(name: str, candidates: tuple[str, ...], prepared: Prepared) 
 
 
 def _source(value: Any, name: str) -> Source | None:
-    return None if value is None else from_object(value, name)
+    if value is None:
+        return None
+    from ce_core.arrays import from_object
+
+    return from_object(value, name)

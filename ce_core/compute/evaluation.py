@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ce_core.findings import Finding
 from ce_core.read.settings import Base, MeanOver, Reduction, Smoothing
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 if TYPE_CHECKING:
     from ce_core.decide.recommendation import Status
     from ce_core.emulate import Emulated, Rosetta
+
+    from .examples import Examples
 
 Row = int | tuple[int, ...]
 
@@ -87,6 +90,31 @@ class ClassRest:
     classes: int
     support: float
     loss: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossBin:
+    """One bin of the histogram of the losses: low <= loss < high; two bins are a factor of 2."""
+
+    low: float
+    high: float
+    count: int
+    """The number of its examples, whatever they weigh."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """How often one class is taken for another."""
+
+    klass: int = field(metadata={"key": "class"})
+    """The true class."""
+    name: str | None
+    predicted: int
+    predicted_name: str | None
+    count: float
+    """The number of such examples (their weight, where sample weights are given)."""
+    share: float
+    """Its share of all wrong predictions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +242,13 @@ class Diagnostics:
     reliability: tuple[ReliabilityBin, ...] = ()
     per_class: tuple[ClassRow, ...] = ()
     per_class_rest: ClassRest | None = None
+    loss_histogram: tuple[LossBin, ...] = ()
+    """The losses of the counted examples, from the bin of the least to that of the greatest."""
+    confusions: tuple[Confusion, ...] = ()
+    """The pairs of classes with the most wrong predictions, where one class is true of each example: at most 20."""
+    confusions_sample: int | None = None
+    """How many examples they are counted among, where those are not all: of over a thousand classes and two
+    million examples, about two million."""
     worst: tuple[WorstRow, ...] = ()
     weights: Weights | None = None
 
@@ -263,6 +298,8 @@ class Evaluation:
     """Where it was asked for, what every framework prints on these arrays."""
     losses: np.ndarray | None = field(default=None, repr=False, compare=False)
     """One loss per example in the targets' positions (0 where ignored), with ``reduction="none"`` or ``keep=True``."""
+    examples: Examples | None = field(default=None, repr=False, compare=False)
+    """What each example adds to the loss and the accuracy, with ``keep="examples"``."""
 
     @property
     def failed(self) -> bool:

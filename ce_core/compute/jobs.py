@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ce_core.read.blocks import Span, block_rows
 from ce_core.read.counting import Block
 from ce_core.read.prepare import Prepared
+from ce_core.records import dataclass
 
 from .look import Look, Seen, is_large
 from .measure import measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from ce_core.read.layout import Layout
 from ce_core.read.prepare import Prepared
 
 from .measure import Measured
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from .examples import Collected, Examples
 
 
 class Keeper:
@@ -19,8 +23,17 @@ class Keeper:
     Losses are 0 and probabilities NaN where a position is left out.
     """
 
-    def __init__(self, prepared: Prepared, *, losses: bool, probabilities: bool, columns: bool) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        losses: bool,
+        probabilities: bool,
+        columns: bool,
+        examples: Collected | None = None,
+    ) -> None:
         layout = prepared.layout
+        self.examples = examples
         self.losses = np.zeros(layout.positions) if losses else None
         self.probabilities: np.ndarray | None = None
         self._by_row: np.ndarray | None = None
@@ -40,7 +53,7 @@ class Keeper:
     @property
     def by_row(self) -> str:
         """Return what is kept of each row: "all" of it, its "loss", or "nothing"."""
-        if self.columns is not None or self._by_row is not None:
+        if self.columns is not None or self._by_row is not None or self.examples is not None:
             return "all"
         return "nothing" if self.losses is None else "loss"
 
@@ -49,6 +62,8 @@ class Keeper:
         rows = measured.numbers
         if self.losses is not None:
             self.losses.reshape(-1)[rows] = measured.losses
+        if self.examples is not None:
+            self.examples.take(measured)
         if self._by_row is not None:
             self._by_row[rows] = measured.probabilities()
         if self.columns is None:
@@ -60,6 +75,12 @@ class Keeper:
         self.columns["counted"][rows] = True
         self.columns["probability"][rows] = measured.true_probability
         self.columns["loss"][rows] = measured.losses
+
+    def kept_examples(self, plan: Plan) -> Examples | None:
+        """Return what each example adds under a plan, where it was asked for."""
+        if self.examples is None or self.losses is None:
+            return None
+        return self.examples.under(plan, self.losses)
 
     def set_losses(self, rows: np.ndarray, losses: np.ndarray) -> None:
         """Put other losses in the place of those that were kept."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from ce_core.read.counting import Block
 from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.layout import Layout
 from ce_core.read.prepare import Prepared
+from ce_core.records import dataclass
 
 from .measure import Measured, measure
 from .plan import Plan

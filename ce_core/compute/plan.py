@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ce_core.arrays import Source
@@ -11,6 +9,7 @@ from ce_core.errors import CepickError
 from ce_core.losses import LOSSES, Given, Loss, Reads
 from ce_core.read.layout import Layout
 from ce_core.read.settings import Settings, weight_values
+from ce_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from ce_core.read.facts import PredictionFacts, TargetFacts
 from ce_core.read.infer import View, read_task
 from ce_core.read.prepare import Prepared
 from ce_core.read.settings import Settings
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 from .clips import POLICIES
@@ -37,6 +39,9 @@ from .reduce import reduced
 from .sums import Partial, Total
 from .temperature import best_temperature, sample_spans
 from .threads import in_order
+
+if TYPE_CHECKING:
+    from .examples import Collected
 
 Facts = tuple[PredictionFacts, TargetFacts]
 
@@ -106,6 +111,8 @@ class Run:
     probabilities_to: str | Path | None
     engine: Engine
     progress: Progress | None = None
+    examples: bool = False
+    """Whether to keep what each example adds, too."""
 
     def evaluation(self) -> Evaluation:
         """Return the answer, and write the files that were asked for.
@@ -219,6 +226,7 @@ class Run:
             losses=self.keep,
             probabilities=self.probabilities_to is not None,
             columns=str(self.losses_to).endswith(".csv"),
+            examples=self._collected() if plan is not None else None,
         )
         facts, partial = _FactsTotal(), Total(Partial())
         job = Walk(plan=plan, by_row=keeper.by_row, first=first)
@@ -228,6 +236,13 @@ class Run:
             for measured in seen.measured:
                 keeper.take(measured)
         return Pass(facts=facts.sum(), partial=partial.sum(), keeper=keeper)
+
+    def _collected(self) -> Collected | None:
+        if not self.examples:
+            return None
+        from .examples import Collected
+
+        return Collected(self.prepared)
 
     def _answer(self, choice: Choice, walked: Pass | None) -> Evaluation:
         prepared, settings = self.prepared, self.prepared.settings
@@ -266,6 +281,7 @@ class Run:
             findings=findings,
             diagnostics=diagnostics,
             losses=walked.keeper.losses if walked is not None else None,
+            examples=None if walked is None or plan is None else walked.keeper.kept_examples(plan),
         )
 
     def _findings(self, choice: Choice, partial: Partial | None) -> tuple[Finding, ...]:

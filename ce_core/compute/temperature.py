@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,10 @@ from ce_core.read.blocks import Span
 from ce_core.read.counting import Block
 from ce_core.read.layout import Layout
 from ce_core.read.spread import spread_spans
+from ce_core.records import dataclass
 
 from .evaluation import Temperature
 from .measure.exclusive import class_weight_of
-from .measure.independent import emphasis_of
 from .plan import Plan
 from .sums import dot
 from .threads import Shared, shared
@@ -156,8 +156,8 @@ def _as_one(blocks: Sequence[Block]) -> Block:
             ]
         return np.concatenate(arrays)
 
-    names = ("numbers", "predictions", "targets", "weights", "elements")
-    return replace(blocks[0], **{name: joined(name) for name in names})
+    names = ("predictions", "targets", "weights", "elements")
+    return replace(blocks[0], chosen=joined("numbers"), **{name: joined(name) for name in names})
 
 
 def _least(
@@ -347,6 +347,8 @@ def _softmax_piece(block: Block, plan: Plan, dtype: Any) -> _Softmax:
 
 
 def _sigmoid_piece(block: Block, plan: Plan, dtype: Any) -> _Sigmoid:
+    from .measure.independent import emphasis_of
+
     smooth = plan.smooth
     targets = block.targets.astype(np.float64)
     sample = np.ones(len(block.numbers)) if block.weights is None else block.weights

@@ -10,11 +10,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from ce_core.errors import CepickError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -57,22 +60,28 @@ Shared = Callable[[Callable[[Any], Any], Sequence[Any]], list[Any]]
 
 @contextmanager
 def shared(threads: int) -> Iterator[Shared]:
-    """Give a map over short lists of pieces, whose threads are started once for all of them.
+    """Give a map over short lists of pieces, whose threads are started once for all of them, and for no single piece.
 
     >>> with shared(2) as over:
     ...     over(abs, [-1, 2]), over(len, ["", "a"])
     ([1, 2], [0, 1])
     """
-    if threads == 1:
-        yield lambda function, pieces: [function(each) for each in pieces]
-        return
-    from concurrent.futures import ThreadPoolExecutor
+    pools: list[ThreadPoolExecutor] = []
 
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="cepick")
+    def over(function: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
+        if threads == 1 or len(pieces) < 2:
+            return [function(each) for each in pieces]
+        if not pools:
+            from concurrent.futures import ThreadPoolExecutor
+
+            pools.append(ThreadPoolExecutor(threads, thread_name_prefix="cepick"))
+        return list(pools[0].map(function, pieces))
+
     try:
-        yield lambda function, pieces: list(pool.map(function, pieces))
+        yield over
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def in_order(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from ce_core.errors import CepickError
 from ce_core.losses import CROSS_ENTROPY_KINDS, LOSSES, Loss
+from ce_core.records import dataclass
 from ce_core.task import Task
 from ce_core.task.words import PROPERTIES
 

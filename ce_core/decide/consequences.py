@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ce_core.losses import CROSS_ENTROPY_KINDS
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 _DESCRIBES_CLASSES = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import log
 
 from ce_core.errors import CepickError
 from ce_core.losses import Loss
+from ce_core.records import dataclass
 from ce_core.task import Task
 from ce_core.task.words import PROPERTIES
 

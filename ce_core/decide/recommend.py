@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ce_core import spellings
 from ce_core.errors import CepickError, did_you_mean
 from ce_core.losses import LOSSES, Loss
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 from ce_core.task.words import PROPERTIES
 

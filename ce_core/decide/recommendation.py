@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ce_core.findings import Finding
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 
 if TYPE_CHECKING:

@@ -27,7 +27,9 @@ only. A score of a margin loss is taken at its word when it is infinite. 0·log 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ce_core.lazily import lazily
 
 if TYPE_CHECKING:
     from ce_core.kernels.divergence import kl_divergence
@@ -152,12 +154,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a kernel when it is first used: an evaluation needs a few of them."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)

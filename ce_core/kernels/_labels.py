@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels import _options
@@ -16,6 +17,9 @@ from ce_core.kernels._shapes import (
     index_labels,
     real_array,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def signs(targets: npt.ArrayLike, shape: tuple[int, ...], predictions_name: str, labels: str) -> FloatArray:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels._shapes import AnyArray, FloatArray, as_float64, first
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def number(value: float, name: str, *, low: float, high: float, usual: str, open_low: bool = False) -> float:

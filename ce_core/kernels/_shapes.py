@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 
-FloatArray = npt.NDArray[np.float64]
-IndexArray = npt.NDArray[np.intp]
-AnyArray = npt.NDArray[Any]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+# As numpy.typing has them, which is slow to import.
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+IndexArray = np.ndarray[Any, np.dtype[np.intp]]
+AnyArray = np.ndarray[Any, np.dtype[Any]]
 
 _FEW_CLASSES = 64
 """Below this many classes the class axis goes first, so that each step is one long vector operation."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.kernels import _options, _shapes, _stable
 from ce_core.kernels._shapes import FloatArray
 from ce_core.kernels.softmax_losses import log_softmax
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 GIVEN = ("logits", "probabilities", "log_probabilities")
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels import _shapes, _stable
 from ce_core.kernels._shapes import AnyArray, FloatArray, IndexArray
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 BLOCK = 1 << 19
 """How many numbers an array of a block may hold: small enough for memory, large enough for matrix products."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels import _options, _shapes, _stable
@@ -11,6 +12,9 @@ from ce_core.kernels._complements import complements, complements_of
 from ce_core.kernels._shapes import FloatArray
 from ce_core.kernels.sigmoid_losses import sigmoid_terms
 from ce_core.kernels.softmax_losses import softmax_terms
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _USUAL_GAMMA = "2 is common"
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels import _labels, _options, _shapes, _stable
 from ce_core.kernels._shapes import FloatArray
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def hinge(scores: npt.ArrayLike, targets: npt.ArrayLike, *, labels: str = "signed") -> FloatArray:

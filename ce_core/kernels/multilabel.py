@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels import _labels, _options, _shapes, _stable
 from ce_core.kernels._shapes import AnyArray, FloatArray, IndexArray
 from ce_core.kernels.sigmoid_losses import sigmoid_cross_entropy
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def multilabel_margin(

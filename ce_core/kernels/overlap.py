@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.errors import CepickError
 from ce_core.kernels import _options, _shapes
 from ce_core.kernels._shapes import FloatArray
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def dice(

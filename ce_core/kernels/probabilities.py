@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from ce_core.kernels import _shapes, _stable
 from ce_core.kernels._shapes import FloatArray
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def binary_cross_entropy(

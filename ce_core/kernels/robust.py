@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.kernels import _options, _shapes, _stable
 from ce_core.kernels._complements import complements, complements_of
 from ce_core.kernels._shapes import FloatArray
 from ce_core.kernels.softmax_losses import softmax_terms
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def generalized_cross_entropy(

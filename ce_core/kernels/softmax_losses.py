@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.kernels import _shapes, _stable
 from ce_core.kernels._shapes import AnyArray, FloatArray, IndexArray
+from ce_core.records import dataclass
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

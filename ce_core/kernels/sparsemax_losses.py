@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from ce_core.kernels import _labels, _options, _shapes, _stable
 from ce_core.kernels._shapes import FloatArray
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def sparsemax(logits: npt.ArrayLike, targets: npt.ArrayLike, *, axis: int = -1) -> FloatArray:

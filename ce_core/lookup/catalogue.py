@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ce_core.losses import LOSSES, Loss
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.frameworks import Call

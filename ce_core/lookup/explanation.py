@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ce_core.findings import Severity
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.frameworks import Call

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ce_core.configs_io import listing, load_yaml
 from ce_core.read.wording import plural
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.findings import Effect, Finding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ce_core.compute.evaluation import jsonable
+from ce_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

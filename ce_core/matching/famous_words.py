@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from ce_core.records import dataclass
 
 from .answer import Logged, Traced
 

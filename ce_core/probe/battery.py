@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ce_core.read.infer import View
 from ce_core.read.significance import Paired
+from ce_core.records import dataclass
 
 from .activated import sigmoided_again, softmaxed_again
 from .flipped import flipped
 from .permuted import permuted
-from .prior import in_runs, makes_a_model, tells_more
 from .reading import Reading, Weighed, exact_losses, weigh
 from .sample import Sample
 from .shifted import shifted
@@ -59,8 +59,12 @@ def better_reading(sample: Sample, view: View) -> Better | None:
     weighed = [weigh(sample, each) for each in readings_of(sample, view)]
     tried = sum(each.reading.stands_for for each in weighed)
     named = [each for each in weighed if each.losses.lower(tried) and _is_worth_naming(sample, each)]
-    most = max(map(_gain, named), default=0.0)
-    runs = bool(named) and in_runs(sample)
+    if not named:
+        return None
+    from .prior import in_runs, tells_more
+
+    most = max(map(_gain, named))
+    runs = in_runs(sample)
 
     def order(each: Weighed) -> bool:
         return _gain(each) < (_PLAIN if each.reading.code == "CE307" else _AS_GOOD) * most
@@ -76,7 +80,11 @@ def better_reading(sample: Sample, view: View) -> Better | None:
 
 
 def _is_worth_naming(sample: Sample, each: Weighed) -> bool:
-    return each.reading.code not in _ORDERS or makes_a_model(sample, each.reading, each.now, each.other)
+    if each.reading.code not in _ORDERS:
+        return True
+    from .prior import makes_a_model
+
+    return makes_a_model(sample, each.reading, each.now, each.other)
 
 
 def _gain(weighed: Weighed) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ce_core.compute.sums.dot import by_row
 from ce_core.read.significance import Paired
+from ce_core.records import dataclass
 
 from .sample import Sample
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import exp, inf, lgamma, nan
 from typing import Any
 
 import numpy as np
 
 from ce_core.read.significance import Paired
+from ce_core.records import dataclass
 
-from .chance import chance, chance_of_deal, chance_of_draw
 from .sample import Sample
 from .terms import Terms, bounded_scores, terms
 
@@ -86,6 +86,8 @@ def exact_losses(sample: Sample, reading: Reading) -> Paired:
 
 
 def _chance(sample: Sample, reading: Reading, now: Terms, other: Terms, kept: Array) -> float:
+    from .chance import chance, chance_of_deal, chance_of_draw  # needed where a loss is lower
+
     gain = (now.losses - other.losses)[kept]
     closer = (other.association - now.association)[kept]
     moved = gain != 0

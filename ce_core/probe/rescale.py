@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from ce_core.read.significance import LEVEL, Paired, student_tail
+from ce_core.records import dataclass
 
 from .sample import Sample
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 from typing import Literal
@@ -13,6 +13,7 @@ from ce_core.read.counting import Counting
 from ce_core.read.layout import Layout
 from ce_core.read.significance import Paired, paired
 from ce_core.read.spread import spread_spans
+from ce_core.records import dataclass
 
 from .losses import mean_losses, scores_of
 from .terms import Terms, bounded_scores, costs, terms

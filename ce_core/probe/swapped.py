@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ce_core.read.blocks import cut
 from ce_core.read.infer import View
 from ce_core.read.significance import LEVEL, paired
 from ce_core.read.spread import spread_spans
+from ce_core.records import dataclass
 
 from .losses import scores_of
 from .sample import Outputs

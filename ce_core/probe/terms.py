@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 
 import numpy as np
 
 from ce_core.compute.sums.dot import by_column, by_row, dot
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from ce_core.arrays.stored import Stored
+from ce_core.records import dataclass
 
 from .layout import Layout, Shape
 

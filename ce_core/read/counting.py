@@ -8,7 +8,7 @@ What does not count is not computed on, so that NaN there is harmless.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from ce_core.arrays import Source, Stored
 from ce_core.arrays.mapped import is_mapped, let_go
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 from .blocks import Span, cut, cut_view, target_columns
 from .layout import Layout
@@ -27,8 +28,8 @@ class Block:
     """The counted examples of a run of positions."""
 
     span: Span
-    numbers: np.ndarray
-    """The number of each example among all positions."""
+    chosen: np.ndarray | None = None
+    """The number of each example among all positions, where some of the run do not count."""
     predictions: np.ndarray
     """[rows, columns]"""
     targets: np.ndarray
@@ -38,6 +39,11 @@ class Block:
     elements: np.ndarray | None
     """1 where a single outcome counts, [rows, columns]; None where all do."""
 
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """Return the number of each example among all positions."""
+        return _numbers(self.span) if self.chosen is None else self.chosen
+
     def parts(self, rows: int) -> Iterator[Block]:
         """Yield the same examples as blocks of at most so many positions."""
         start, stop = self.span.start, self.span.stop
@@ -45,13 +51,14 @@ class Block:
             yield self
             return
         edges = [*range(start, stop, rows), stop]
-        at = np.searchsorted(self.numbers, edges).tolist()
+        chosen = self.chosen
+        at = [each - start for each in edges] if chosen is None else np.searchsorted(chosen, edges).tolist()
         for first, last, begin, end in zip(edges[:-1], edges[1:], at[:-1], at[1:], strict=True):
             kept = slice(begin, end)
             yield replace(
                 self,
                 span=Span(index=(), start=first, stop=last),
-                numbers=self.numbers[kept],
+                chosen=None if chosen is None else chosen[kept],
                 predictions=self.predictions[kept],
                 targets=self.targets[kept],
                 weights=None if self.weights is None else self.weights[kept],
@@ -85,11 +92,11 @@ class Counting:
         layout = self.layout
         predictions = cut(self.predictions, span, layout.units)
         targets = cut(self.targets, span, target_columns(layout))
-        numbers = np.arange(span.start, span.stop)
-        counted, elements = self._counted(span, targets, numbers)
-        weights = self._weights(span, numbers)
+        chosen: np.ndarray | None = None
+        counted, elements = self._counted(span, targets)
+        weights = self._weights(span)
         if counted is not None and not counted.all():
-            predictions, targets, numbers = predictions[counted], targets[counted], numbers[counted]
+            predictions, targets, chosen = predictions[counted], targets[counted], _numbers(span)[counted]
             weights = None if weights is None else weights[counted]
             elements = None if elements is None else elements[counted]
         if weights is not None and targets.ndim == 1:
@@ -105,7 +112,7 @@ class Counting:
             targets = _from_zero(targets, self.label_base)
         return Block(
             span=span,
-            numbers=numbers,
+            chosen=chosen,
             predictions=predictions,
             targets=targets,
             weights=weights,
@@ -118,17 +125,15 @@ class Counting:
         Use it where what does not count may be read after all. Labels are counted from 0.
         """
         targets = cut(self.targets, span, target_columns(self.layout))
-        numbers = np.arange(span.start, span.stop)
-        counted, elements = self._counted(span, targets, numbers)
+        counted, elements = self._counted(span, targets)
         block = Block(
             span=span,
-            numbers=numbers,
             predictions=cut(self.predictions, span, self.layout.units),
             targets=_from_zero(targets, self.label_base) if self.label_base else targets,
-            weights=self._weights(span, numbers),
+            weights=self._weights(span),
             elements=elements,
         )
-        return block, np.ones(len(numbers), dtype=bool) if counted is None else counted
+        return block, np.ones(span.stop - span.start, dtype=bool) if counted is None else counted
 
     def blocks(self, spans: Iterable[Span]) -> Iterator[Block]:
         """Yield copies of the counted examples of runs from all over the arrays: what lies around them is not held.
@@ -173,7 +178,7 @@ class Counting:
         columns = target_columns(layout)
         return Block(
             span=spans[0],
-            numbers=np.concatenate([np.arange(span.start, span.stop) for span in spans]),
+            chosen=np.concatenate([np.arange(span.start, span.stop) for span in spans]),
             predictions=np.concatenate([cut(self.predictions, span, layout.units) for span in spans]),
             targets=np.concatenate([cut(self.targets, span, columns) for span in spans]),
             weights=None,
@@ -195,8 +200,8 @@ class Counting:
         Use it where the predictions need not be read. Of rows, outcomes that are left out are 0.
         """
         targets = cut(self.targets, span, target_columns(self.layout))
-        numbers = np.arange(span.start, span.stop)
-        counted, elements = self._counted(span, targets, numbers)
+        numbers = _numbers(span)
+        counted, elements = self._counted(span, targets)
         if elements is not None:
             targets = np.where(elements, targets, 0)
         if counted is not None:
@@ -226,9 +231,7 @@ class Counting:
             counted &= (numbers % steps) // (steps // time) < self.lengths[numbers // steps]
         return (_from_zero(targets, self.label_base) if self.label_base else targets), counted
 
-    def _counted(
-        self, span: Span, targets: np.ndarray, numbers: np.ndarray
-    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+    def _counted(self, span: Span, targets: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
         """Return which positions count, and which single outcomes."""
         rows: np.ndarray | None = None
         elements: np.ndarray | None = None
@@ -248,6 +251,7 @@ class Counting:
         if self.lengths is not None:
             steps = int(np.prod(self.layout.positions[1:]))
             time = self.layout.positions[1]
+            numbers = _numbers(span)
             within = np.asarray((numbers % steps) // (steps // time) < self.lengths[numbers // steps])
             rows = within if rows is None else rows & within
         if elements is not None:
@@ -266,12 +270,12 @@ class Counting:
         """Tell whether some positions have a weight, and others have none."""
         return self.weights is not None and bool((self.weights > 0).any() and (self.weights == 0).any())
 
-    def _weights(self, span: Span, numbers: np.ndarray) -> np.ndarray | None:
+    def _weights(self, span: Span) -> np.ndarray | None:
         if self.weights is None:
             return None
         if self.weights.shape == self.layout.positions:
             return np.asarray(cut(self.weights, span, None), dtype=np.float64)
-        return self._weights_of(numbers)
+        return self._weights_of(_numbers(span))
 
     def _weights_of(self, numbers: np.ndarray) -> np.ndarray:
         assert self.weights is not None
@@ -279,6 +283,10 @@ class Counting:
             return np.asarray(self.weights.reshape(-1)[numbers], dtype=np.float64)
         inner = max(1, self.layout.rows // max(1, self.layout.positions[0]))
         return np.asarray(self.weights[numbers // inner], dtype=np.float64)
+
+
+def _numbers(span: Span) -> np.ndarray:
+    return np.arange(span.start, span.stop)
 
 
 def _let_go(view: np.ndarray | Stored, span: Span) -> None:

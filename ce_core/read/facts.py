@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 _AT_A_TIME = 1 << 19
 """So many values are looked at at a time, by what makes copies of them."""
@@ -204,7 +206,7 @@ def _same_row(values: np.ndarray) -> bytes | None:
     first = np.asarray(values[0], dtype=np.float64)
     if not _alike(values[1:2, :_HEAD], first[:_HEAD]):
         return None
-    if not all(_alike(part, first) for part in _parts(values)):
+    if not all(_alike(part, first) for part in (values[2:_FEW], *_parts(values))):
         return None
     return first.tobytes()
 
@@ -434,8 +436,8 @@ def target_facts(
 def _floats(
     facts: TargetFacts, values: np.ndarray, numbers: np.ndarray
 ) -> tuple[TargetFacts, np.ndarray, np.ndarray]:
-    missing = np.isnan(values) if values.ndim == 1 else np.isnan(values).any(axis=1)
-    if missing.any():
+    if np.isnan(facts.low):
+        missing = np.isnan(values) if values.ndim == 1 else np.isnan(values).any(axis=1)
         facts = replace(
             facts,
             nan=int(np.isnan(values).sum()),
@@ -448,12 +450,27 @@ def _floats(
             low=float(values.min()) if values.size else np.inf,
             high=float(values.max()) if values.size else -np.inf,
         )
-    with np.errstate(invalid="ignore"):  # infinity has no fraction, and is caught as out of range
-        whole = values == np.floor(values)
-    if not whole.all():
-        first = np.argwhere(~whole)[0]
-        facts = replace(facts, integral=False, fraction=(int(numbers[first[0]]), float(values[tuple(first)])))
+    at = _first_fraction(values)
+    if at is not None:
+        row = at // max(1, values.size // len(values))
+        fraction = (int(numbers[row]), float(values.reshape(-1)[at]))
+        facts = replace(facts, integral=False, fraction=fraction)
     return facts, values, numbers
+
+
+def _first_fraction(values: np.ndarray) -> int | None:
+    """Return where the first value that is no whole number stands: in soft targets near the beginning."""
+    flat = values.reshape(-1)
+    step = _HEAD
+    start = 0
+    while start < len(flat):
+        part = flat[start : start + step]
+        with np.errstate(invalid="ignore"):  # infinity has no fraction, and is caught as out of range
+            fractions = part != np.floor(part)
+        if fractions.any():
+            return start + int(fractions.argmax())
+        start, step = start + step, _AT_A_TIME
+    return None
 
 
 def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, classes: int) -> TargetFacts:
@@ -478,7 +495,7 @@ def _index_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, cl
 
 def _are_bits(values: np.ndarray) -> bool:
     """Tell whether every value, none below 0 or above 1, is one of them."""
-    return values.dtype.kind != "f" or bool(np.equal(values, np.square(values)).all())
+    return values.dtype.kind != "f" or bool(((values == 0) | (values == 1)).all())
 
 
 def _hard_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray) -> TargetFacts:
@@ -523,7 +540,9 @@ def _first(chosen: np.ndarray, numbers: np.ndarray, count: int) -> tuple[int, ..
 
 def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, rounded: float) -> TargetFacts:
     with np.errstate(invalid="ignore"):  # infinite targets are refused once they are counted
-        sums = values.sum(axis=1, dtype=np.float64)
+        sums = np.einsum(
+            "ij->i", values, dtype=np.float64, casting="same_kind"
+        )  # of short rows sooner than a sum
     off = np.abs(sums - 1) > SUM_TOLERANCE + rounded
     if off.any() and not facts.integral:
         like16, like_b16 = _sixteen_bits(values)
@@ -548,7 +567,9 @@ def _row_facts(facts: TargetFacts, values: np.ndarray, numbers: np.ndarray, roun
             several_rows=int(several.sum()),
             several_at=tuple(int(each) for each in numbers[several][:ROWS_NAMED]),
         )
-    outside = ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
+    outside = np.zeros(len(values), dtype=bool)
+    if not facts.in_unit_interval:
+        outside |= ((values < -ROUNDING) | (values > 1 + ROUNDING)).any(axis=1)
     found = np.unique(values) if facts.integral else None
     few = found is not None and len(found) <= _FEW
     return replace(

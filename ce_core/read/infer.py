@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import isfinite, log
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ce_core.arrays import Source
 from ce_core.errors import CepickError
 from ce_core.losses import Loss
+from ce_core.records import dataclass
 from ce_core.task import Evidence, Task
 from ce_core.task import Source as EvidenceSource
 
 from .facts import SUM_TOLERANCE, PredictionFacts, TargetFacts, sixteen_bit_tolerance
 from .layout import Layout
-from .one_vs_rest import OneVsRest
-from .readings import Readings
 from .wording import plural
+
+if TYPE_CHECKING:
+    from .one_vs_rest import OneVsRest
+    from .readings import Readings
 
 SENTINELS = (-100, -1, 255)
 """The labels that people use to mark positions to leave out (a label equal to K is one, too)."""
@@ -213,12 +215,15 @@ class Inference:
         return inference_html(self)
 
 
-@dataclass
 class _Known:
     """The properties gathered so far. What was said is there from the beginning, and stays."""
 
-    values: dict[str, Any]
-    evidence: list[Evidence] = field(default_factory=list)
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.values = dict(said)
+        self.evidence = [
+            Evidence(property=name, value=value, source="said", because="said")
+            for name, value in said.items()
+        ]
 
     def learn(
         self,
@@ -251,14 +256,7 @@ class _Known:
 
 def read_task(view: View) -> tuple[Task, tuple[Evidence, ...], str | None]:
     """Return the task that the arrays show, the evidence, and what they leave open (or None)."""
-    said = dict(view.said.known())
-    known = _Known(
-        values=dict(said),
-        evidence=[
-            Evidence(property=name, value=value, source="said", because="said")
-            for name, value in said.items()
-        ],
-    )
+    known = _Known(dict(view.said.known()))
     if not view.labelled:
         return _task(view, known), tuple(known.evidence), None
     for name, value in implied(view.said).items():

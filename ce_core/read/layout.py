@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Literal, overload
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ce_core.arrays.stored import Converted, Stored
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 from ce_core.task import Task
 
 Shape = tuple[int, ...]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 
 from ce_core import kernels
+from ce_core.records import dataclass
 
 from .readings import unrelated
 from .significance import LEVEL, Paired, paired

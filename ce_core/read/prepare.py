@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from math import isinf, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ce_core.arrays import Source, Stored, encode_labels, from_object, read_pair
+from ce_core.arrays import Source, Stored, read_pair
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 from ce_core.task import Task
 
 from .blocks import Span, block_rows, cut, piece_rows, spans, target_columns
@@ -19,11 +20,13 @@ from .counting import Block, Counting, make_counting
 from .facts import ROWS_NAMED, Extremes, PredictionFacts, TargetFacts, prediction_facts, target_facts
 from .infer import View, rounding_of_decimals, sentinel_among, sentinel_among_rows
 from .layout import Layout, other_layouts, pair
-from .one_vs_rest import OneVsRest, one_vs_rest
-from .readings import Readings, readings
 from .settings import Settings
 from .spread import spread_spans
 from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from .one_vs_rest import OneVsRest
+    from .readings import Readings
 
 PROBE = 1 << 16
 """How many values are compared to tell sigmoid outputs from small logits."""
@@ -143,6 +146,8 @@ class Prepared:
     @cached_property
     def _one_vs_rest(self) -> OneVsRest | None:
         """Compare the readings on rows from all over the arrays."""
+        from .one_vs_rest import one_vs_rest
+
         layout = self.layout
         inner = prod(layout.positions[1:])
         rows = max(PROBE_ITEMS, PROBE // layout.units)
@@ -165,6 +170,8 @@ class Prepared:
 
         The positions of a sequence or an image are alike: each item of the first axis is one observation.
         """
+        from .readings import readings
+
         positions, every = self.layout.positions, list(self.spans())
         inner = prod(positions[1:]) if len(positions) > 1 else None
         places = PROBE_BLOCKS if inner is None else PROBE_ITEMS
@@ -209,7 +216,9 @@ def prepare(
     names = tuple(class_names) if class_names is not None else first.columns
     mapped: tuple[str, ...] = ()
     if second.precision == "text":
-        indices, names, how = encode_labels(second.whole, names, second)
+        from ce_core.arrays import encode_labels
+
+        indices, names, how = encode_labels(second.array, names, second)
         second = replace(second, array=indices, precision="integer")
         mapped = (how,)
     elif names is not None and class_names is None and not _are_class_names(names):
@@ -270,6 +279,8 @@ def _sources(
         raise CepickError("parts: are files, and the first arrays are not; pass paths, or join the arrays")
     if targets is None:
         raise CepickError("targets: none were given; pass them, or one CSV file that holds both")
+    from ce_core.arrays import from_object
+
     return from_object(predictions, "predictions", dtype), from_object(targets, "targets")
 
 
@@ -494,8 +505,8 @@ def _without_marked_rows(prepared: Prepared) -> Prepared:
     for span in prepared.spans():
         values |= _few_values(prepared.counting.labels(span)[0])
         prepared.counting.let_go_labels(span)
-        if len(values) > _FEW_VALUES:
-            return prepared
+        if len(values) > _FEW_VALUES or not all(each.is_integer() for each in values):
+            return prepared  # soft targets are what they are, too
     label = sentinel_among_rows(values)
     if label is None:
         return prepared
@@ -517,10 +528,10 @@ def _few_values(targets: np.ndarray) -> set[float]:
     if not targets.size:
         return set()
     low, high = targets.min(), targets.max()
-    if (
-        low >= 0
-        and high <= 1
-        and (targets.dtype.kind in "iu" or bool(((targets == 0) | (targets == 1)).all()))
-    ):
-        return {float(low), float(high)}
+    if low >= 0 and high <= 1:
+        within = (
+            ((targets > 0) & (targets < 1)).reshape(-1) if targets.dtype.kind == "f" else np.zeros(0, bool)
+        )
+        some = targets.reshape(-1)[[within.argmax()]] if within.any() else ()
+        return {float(low), float(high), *map(float, some)}
     return {float(each) for each in np.unique(targets)[: _FEW_VALUES + 1]}

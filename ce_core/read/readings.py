@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
 
 from ce_core import kernels
+from ce_core.records import dataclass
 
 from .significance import LEVEL, Paired, paired, student_tail
 from .wording import plural

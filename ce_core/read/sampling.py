@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 from .arguments import is_whole
 

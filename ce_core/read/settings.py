@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 import numpy as np
 
 from ce_core.arrays import Source
 from ce_core.errors import CepickError, did_you_mean
+from ce_core.records import dataclass
 
 Reduction = Literal["mean", "sum", "none"]
 MeanOver = Literal["weights", "batch", "valid", "nonzero_weights", "elements", "sequences"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 LEVEL = 1e-4
 """The chance of a false alarm that a check is allowed, before correcting for the alternatives tried."""

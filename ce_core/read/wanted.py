@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from ce_core.arrays import Source
 from ce_core.errors import CepickError
 from ce_core.losses import Loss
+from ce_core.records import dataclass
 from ce_core.task import Task
 
 from .layout import Layout, Shape, pair

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from .task import Task

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ce_core.errors import CepickError, did_you_mean
+from ce_core.records import dataclass
 
 from . import conflicts
 from .validate import valid

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from ce_core.records import dataclass
+
 from . import output, values
-from .render import FORMATS, render
+from .render import forms_of, render
 from .render.words import DIVISORS
 from .task_options import Said
 
@@ -24,10 +26,10 @@ class Destination:
     path: str | None
 
     @classmethod
-    def of(cls, form: str, path: str | None) -> Destination:
+    def of(cls, form: str, path: str | None, kind: str = "recommendation") -> Destination:
         """Return the destination that the options name, or raise the error that says what is wrong with it."""
         output.check(path)
-        return cls(form=values.choice("--format", form, FORMATS), path=path)
+        return cls(form=values.choice("--format", form, forms_of(kind)), path=path)
 
     @property
     def page(self) -> bool:
@@ -60,7 +62,7 @@ def recommend(
     from ce_core.decide.recommend import recommend as ask
     from ce_core.selection import Selection
 
-    to.keep_apart({}, _read_files(arrays, said) | _files_of("--part", reading["parts"] or ()))
+    to.keep_apart({}, read_files(arrays, said) | files_of("--part", reading["parts"] or ()))
     with values.flags_in_errors(["select", "ignore"]):
         Selection.of(reading["select"], reading["ignore"])
     with values.flags_in_errors():
@@ -125,8 +127,8 @@ def evaluate(
 ) -> int:
     """Compute the loss of two arrays and say what was found."""
     read = {values.flag(name): options[name] for name in (*_WEIGHTS, *_PATHS)}
-    read |= _files_of("--part", options["parts"] or ())
-    to.keep_apart({values.flag(name): options[name] for name in _WRITTEN}, _read_files(arrays, said) | read)
+    read |= files_of("--part", options["parts"] or ())
+    to.keep_apart({values.flag(name): options[name] for name in _WRITTEN}, read_files(arrays, said) | read)
     with values.flags_in_errors(options):
         task, options = said.task(), _read(options)
 
@@ -157,8 +159,8 @@ def match(
 ) -> int:
     """Say where logged numbers come from."""
     read = {values.flag(name): options[name] for name in (*_WEIGHTS, "mask", "lengths")}
-    also = _files_of("--also", [each[:2] for each in options["also"] or ()])
-    to.keep_apart({}, _read_files(arrays, said) | read | also)
+    also = files_of("--also", [each[:2] for each in options["also"] or ()])
+    to.keep_apart({}, read_files(arrays, said) | read | also)
     with values.flags_in_errors(options):
         task, given = said.task(), _matched(options, arrays[0] is not None)
         answer = _famous(task, given) if arrays[0] is None else _traced(arrays, task, given)
@@ -207,16 +209,16 @@ def _matched(options: Mapping[str, Any], arrays: bool) -> dict[str, Any]:
             read[name] = values.whole(values.flag(name), read[name])
     if "rtol" in read:
         read["rtol"] = values.number("--rtol", read["rtol"])
-    return read | _as_values(read)
+    return read | as_values(read)
 
 
-def _read_files(arrays: tuple[str | None, str | None] | None, said: Said) -> dict[str, str | None]:
+def read_files(arrays: tuple[str | None, str | None] | None, said: Said) -> dict[str, str | None]:
     """Return the files that every command reads, by the names that the help calls them by."""
     predictions, targets = arrays or (None, None)
     return {"PREDICTIONS": predictions, "TARGETS": targets, "--task": said.task_file}
 
 
-def _files_of(flag: str, given: Iterable[Iterable[str]]) -> dict[str, str | None]:
+def files_of(flag: str, given: Iterable[Iterable[str]]) -> dict[str, str | None]:
     """Return the files that an option of several words names, by what errors call them."""
     return {f"{flag} ({at})": path for at, path in enumerate(chain.from_iterable(given), 1)}
 
@@ -236,10 +238,10 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     if "remove_accidental_hits" in read:
         hits = values.choice("--accidental-hits", read["remove_accidental_hits"], ("remove", "keep"))
         read["remove_accidental_hits"] = hits == "remove"
-    return read | _as_values(read)
+    return read | as_values(read)
 
 
-def _as_values(read: Mapping[str, Any]) -> dict[str, Any]:
+def as_values(read: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the options that are numbers, weights or paths as what they stand for."""
     found: dict[str, Any] = {}
     for names, of in (

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from . import options as given
-from .as_typed import AsTypedCommand, AsTypedGroup, WithWords
+from .as_typed import AsTypedGroup, WithWords
+from .on_demand import command
 from .task_options import Said, takes_task
 
 app = typer.Typer(
@@ -38,12 +39,14 @@ def _common(
     """Pick the right classification loss, and prove it on your arrays."""
 
 
-@app.command(
+@command(
+    app,
+    "recommend",
     cls=WithWords,
     short_help="Which loss fits the task, and its code",
     epilog="Example: cepick recommend --multiclass --exclusive --hard --logits --framework torch",
+    options=takes_task,
 )
-@takes_task
 def recommend(
     said: Said,
     predictions: given.OptionalPredictions = None,
@@ -80,13 +83,14 @@ def recommend(
     )
 
 
-@app.command(
+@command(
+    app,
     "eval",
     cls=WithWords,
     short_help="The loss of two arrays, and what is wrong",
     epilog="Example: cepick eval logits.npy labels.npy",
+    options=takes_task,
 )
-@takes_task
 def evaluate(
     said: Said,
     predictions: given.Predictions,
@@ -127,7 +131,7 @@ def evaluate(
     scheduler: given.Scheduler = None,
     threads: given.Threads = None,
     block: given.BlockSize = None,
-    format: given.Format = "text",
+    format: given.PageFormat = "text",
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -179,17 +183,19 @@ def evaluate(
         said,
         arrays=(predictions, targets),
         options=options,
-        to=answers.Destination.of(format, output),
+        to=answers.Destination.of(format, output, "evaluation"),
         exit_zero=exit_zero,
     )
 
 
-@app.command(
+@command(
+    app,
+    "match",
     cls=WithWords,
     short_help="Where a logged number comes from",
     epilog="Example: cepick match logits.npy labels.npy --value 1.4612",
+    options=takes_task,
 )
-@takes_task
 def match(
     said: Said,
     predictions: given.MatchedPredictions = None,
@@ -242,7 +248,237 @@ def match(
     )
 
 
-@app.command(cls=AsTypedCommand, short_help="List every loss")
+@command(
+    app,
+    "check",
+    cls=WithWords,
+    short_help="Run the checks of a repository, as CI does",
+    epilog="Example: cepick check --format github --output report.xml",
+)
+def check(
+    file: given.SuiteFile = None,
+    config: given.Config = None,
+    isolated: given.Isolated = False,
+    init: given.Init = None,
+    only: given.Only = None,
+    fail_on: given.FailOn = None,
+    jobs: given.Jobs = None,
+    threads: given.Threads = None,
+    format: given.ReportFormats = None,
+    output: given.Outputs = None,
+    exit_zero: given.CheckExitZero = False,
+) -> int:
+    """Run the checks that cepick.yaml, or [tool.cepick] of pyproject.toml, describes, and say which fail.
+
+    The nearest of these files counts, from the working folder upwards. Exit code 0: every check passed; 1: one failed;
+    2: one could not run.
+    """
+    from . import suite
+
+    if init:
+        return suite.start(list(init[-1]), file if file is not None else config)
+    asked = suite.Asked(
+        file=file,
+        config=config,
+        isolated=isolated,
+        only=tuple(only or ()),
+        fail_on=fail_on,
+        jobs=jobs,
+        threads=threads,
+        exit_zero=exit_zero,
+    )
+    return suite.check(asked, suite.outputs(format, output))
+
+
+@command(
+    app,
+    "compare",
+    cls=WithWords,
+    short_help="Two models on the same targets",
+    epilog="Example: cepick compare old.npy new.npy labels.npy --fail-if-worse",
+    options=takes_task,
+)
+def compare(
+    said: Said,
+    a: given.ModelA,
+    b: given.ModelB,
+    targets: given.Targets = None,
+    loss: given.Loss = None,
+    outputs_a: given.OutputsA = None,
+    outputs_b: given.OutputsB = None,
+    slices: given.SlicesBy = None,
+    slice_mask: given.SliceMask = None,
+    test: given.Test = "bootstrap",
+    resamples: given.Resamples = None,
+    seed: given.DrawSeed = None,
+    level: given.Level = None,
+    mean_over: given.MeanOver = "weights",
+    labels: given.Labels = "mean",
+    class_weights: given.ClassWeights = None,
+    sample_weights: given.SampleWeights = None,
+    pos_weight: given.PosWeight = None,
+    label_smoothing: given.LabelSmoothing = None,
+    smoothing: given.Smoothing = "uniform",
+    mask: given.Mask = None,
+    lengths: given.Lengths = None,
+    clip: given.Clip = None,
+    base: given.Base = "nats",
+    target_column: given.TargetColumn = None,
+    dtype: given.Dtype = None,
+    select: given.Select = None,
+    ignore: given.Ignore = None,
+    threads: given.Threads = None,
+    block: given.BlockSize = None,
+    fail_if_worse: given.FailIfWorse = False,
+    format: given.PageFormat = "text",
+    output: given.Output = None,
+    exit_zero: given.ExitZero = False,
+) -> int:
+    """Say which of two models is better on the same targets, by how much, how surely, and where.
+
+    The options are those of cepick eval, for both models. One may hold logits and the other probabilities.
+    """
+    from . import answers, comparing
+
+    options: dict[str, Any] = {
+        "loss": loss,
+        "outputs_a": outputs_a,
+        "outputs_b": outputs_b,
+        "slices": slices,
+        "slice_masks": slice_mask,
+        "test": test,
+        "resamples": resamples,
+        "seed": seed,
+        "level": level,
+        "mean_over": mean_over,
+        "labels": labels,
+        "class_weights": class_weights,
+        "sample_weights": sample_weights,
+        "pos_weight": pos_weight,
+        "label_smoothing": label_smoothing,
+        "smoothing": smoothing,
+        "mask": mask,
+        "lengths": lengths,
+        "clip": clip,
+        "base": base,
+        "target_column": target_column,
+        "dtype": dtype,
+        "select": select,
+        "ignore": ignore,
+        "threads": threads,
+        "block": block,
+    }
+    return comparing.compare(
+        said,
+        arrays=(a, b, targets),
+        options=options,
+        fail_if_worse=fail_if_worse,
+        to=answers.Destination.of(format, output, "comparison"),
+        exit_zero=exit_zero,
+    )
+
+
+baseline = typer.Typer(
+    cls=AsTypedGroup,
+    help="Write and show the earlier runs that checks are held against.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(baseline, name="baseline", short_help="The earlier runs that checks are held against")
+
+
+@command(
+    baseline,
+    "write",
+    cls=WithWords,
+    short_help="Measure two arrays as a baseline",
+    epilog="Example: cepick baseline write baselines/digits.json logits.npy labels.npy",
+    options=takes_task,
+)
+def write_baseline(
+    said: Said,
+    file: given.OptionalBaselineFile = None,
+    predictions: given.BaselinePredictions = None,
+    targets: given.Targets = None,
+    config: given.BaselineConfig = None,
+    only: given.BaselineOnly = None,
+    name: given.BaselineName = None,
+    loss: given.Loss = None,
+    mean_over: given.MeanOver = "weights",
+    labels: given.Labels = "mean",
+    class_weights: given.ClassWeights = None,
+    sample_weights: given.SampleWeights = None,
+    pos_weight: given.PosWeight = None,
+    label_smoothing: given.LabelSmoothing = None,
+    smoothing: given.Smoothing = "uniform",
+    mask: given.Mask = None,
+    lengths: given.Lengths = None,
+    clip: given.Clip = None,
+    base: given.Base = "nats",
+    target_column: given.TargetColumn = None,
+    dtype: given.Dtype = None,
+    part: given.Parts = None,
+    select: given.Select = None,
+    ignore: given.Ignore = None,
+    threads: given.Threads = None,
+    block: given.BlockSize = None,
+) -> int:
+    """Measure two arrays, and write that as the baseline of later runs: a small JSON, and the losses beside it.
+
+    The options are those of cepick eval; cepick check holds later runs against it. Without arguments the baselines of
+    the checks in cepick.yaml are written anew.
+    """
+    from . import comparing
+
+    options: dict[str, Any] = {
+        "loss": loss,
+        "mean_over": mean_over,
+        "labels": labels,
+        "class_weights": class_weights,
+        "sample_weights": sample_weights,
+        "pos_weight": pos_weight,
+        "label_smoothing": label_smoothing,
+        "smoothing": smoothing,
+        "mask": mask,
+        "lengths": lengths,
+        "clip": clip,
+        "base": base,
+        "target_column": target_column,
+        "dtype": dtype,
+        "parts": part,
+        "select": select,
+        "ignore": ignore,
+        "threads": threads,
+        "block": block,
+    }
+    return comparing.write_baseline(
+        said,
+        file=file,
+        arrays=(predictions, targets),
+        config=config,
+        only=only or (),
+        name=name,
+        options=options,
+    )
+
+
+@command(
+    baseline,
+    "show",
+    short_help="Show what a baseline holds",
+    epilog="Example: cepick baseline show baselines/digits.json",
+)
+def show_baseline(
+    file: given.BaselineFile, format: given.Format = "text", output: given.Output = None
+) -> int:
+    """Show what a baseline holds, once its losses are known to be those that it was written with."""
+    from . import answers, comparing
+
+    return comparing.show_baseline(file, to=answers.Destination.of(format, output, "baseline"))
+
+
+@command(app, "losses", short_help="List every loss")
 def losses(
     framework: given.OfFramework = None, format: given.Format = "text", output: given.Output = None
 ) -> int:
@@ -255,8 +491,9 @@ def losses(
     return answers.losses(framework, to=answers.Destination.of(format, output))
 
 
-@app.command(
-    cls=AsTypedCommand,
+@command(
+    app,
+    "explain",
     short_help="Explain a name, or set two side by side",
     epilog="Example: cepick explain softmax sigmoid",
 )

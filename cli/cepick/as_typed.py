@@ -35,11 +35,11 @@ class AsTypedCommand(TyperCommand):
 
 
 #: The options that take several words and may be given again, for which typer has no type.
-_WORDS = {"also": 3, "part": 2}
+_WORDS = {"also": 3, "init": 2, "part": 2, "slice_mask": 2}
 
 
 class WithWords(AsTypedCommand):
-    """A command with options of several words each: ``--also`` takes three, ``--part`` two."""
+    """A command with options of several words each: ``--also`` takes three, ``--part`` and others two."""
 
     def get_params(self, ctx: Any) -> Any:
         """Return every parameter, those of several words among them."""

@@ -49,6 +49,10 @@ Parts = Annotated[
     ),
 ]
 Format = Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or markdown")]
+PageFormat = Annotated[
+    str,
+    typer.Option("--format", metavar="FORM", help="text, json, markdown or html (one file for a browser)"),
+]
 Output = Annotated[
     str | None,
     typer.Option(
@@ -259,4 +263,127 @@ OfFramework = Annotated[
 ]
 Frameworks = Annotated[
     bool, typer.Option("--frameworks", help="show what each framework's fitting call prints on these arrays")
+]
+
+SuiteFile = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", help="the file of the checks; the nearest cepick.yaml if left out"),
+]
+Config = Annotated[str | None, typer.Option("--config", metavar="FILE", help="the same, as an option")]
+Isolated = Annotated[
+    bool, typer.Option("--isolated", help="look for no file, and take no variable from the environment")
+]
+Init = Annotated[
+    # A pair: `as_typed.WithWords` takes two words for it.
+    list[str] | None,
+    typer.Option(
+        "--init",
+        metavar="PREDICTIONS TARGETS",
+        help="write a commented file for two arrays, with limits from what is measured on them",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="run this check only; may be given again"),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar="SEVERITY",
+        help="the least severity that fails a check: error, warning, note or never; wins over the file",
+    ),
+]
+Jobs = Annotated[
+    str | None, typer.Option(metavar="N", help="how many checks run at a time (one for each core)")
+]
+ReportFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORM",
+        help="text, json, markdown, junit, sarif, github, gitlab or html; may be given again",
+    ),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[FORM=]FILE",
+        help="write a form to a file too: said before it, or told by its ending (.xml .sarif .json .md .html .txt), "
+        "else that of --format; may be given again",
+    ),
+]
+CheckExitZero = Annotated[
+    bool,
+    typer.Option("--exit-zero", help="exit with 0 where checks fail, and with 2 where one could not run"),
+]
+
+ModelA = Annotated[
+    str,
+    typer.Argument(
+        metavar="A", help="the predictions of the model that B is held against, as in cepick eval"
+    ),
+]
+ModelB = Annotated[
+    str, typer.Argument(metavar="B", help="the predictions of the other model, for the same targets")
+]
+OutputsA = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="what A holds, where B holds another: logits, probabilities, …"),
+]
+OutputsB = Annotated[str | None, typer.Option(metavar="NAME", help="what B holds, where A holds another")]
+SlicesBy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--slices",
+        metavar="FILE|COLUMN",
+        help="compare each part, too: a file with one value for each example, or a column of the CSV of the targets; "
+        "may be given again",
+    ),
+]
+SliceMask = Annotated[
+    # Each is a pair: `as_typed.WithWords` takes two words for it.
+    list[str] | None,
+    typer.Option(
+        metavar="NAME FILE", help="a part by a file with 1 for each of its examples; may be given again"
+    ),
+]
+Test = Annotated[
+    str, typer.Option(metavar="NAME", help="how sure a difference is: bootstrap (of pairs) or t (Student's)")
+]
+Resamples = Annotated[str | None, typer.Option(metavar="N", help="how often the bootstrap draws (10,000)")]
+DrawSeed = Annotated[str | None, typer.Option("--seed", metavar="N", help="the seed of the bootstrap (0)")]
+Level = Annotated[str | None, typer.Option(metavar="SHARE", help="the level of confidence (0.95)")]
+FailIfWorse = Annotated[
+    bool, typer.Option("--fail-if-worse", help="exit with 1 where B's loss is significantly higher than A's")
+]
+BaselineFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="the baseline: NAME.json, with its losses in NAME.losses.npy beside it"
+    ),
+]
+OptionalBaselineFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE",
+        help="the baseline: NAME.json, with its losses in NAME.losses.npy; left out, those of the suite are written",
+    ),
+]
+BaselinePredictions = Annotated[str | None, typer.Argument(metavar="PREDICTIONS", help="as in cepick eval")]
+BaselineConfig = Annotated[
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="the suite whose baselines are written; the nearest if left out"
+    ),
+]
+BaselineOnly = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="write the baseline of this check only; may be given again"),
+]
+BaselineName = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="what the baseline is called; as its file if left out"),
 ]

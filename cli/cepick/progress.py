@@ -1,4 +1,4 @@
-"""How far a long evaluation is: on standard error, on a terminal only, and only after a second."""
+"""How far a long run is: on standard error, on a terminal only, and only after a second."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ AFTER = 1.0
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Give what an evaluation tells how many positions are done; None where nobody looks."""
+def progress(noun: str = "rows") -> Iterator[Callable[[int, int], None] | None]:
+    """Give what an evaluation tells how many rows are done, or a suite how many checks; None where nobody looks."""
     if not sys.stderr.isatty() or os.environ.get("TERM") in {"dumb", "unknown"}:
         yield None
         return
-    shown = _Shown()
+    shown = _Shown(noun)
     try:
         yield shown
     finally:
@@ -29,7 +29,8 @@ def progress() -> Iterator[Callable[[int, int], None] | None]:
 class _Shown:
     """A bar that appears once it is worth it, with the rate and the time left."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
         self._start = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
@@ -41,7 +42,9 @@ class _Shown:
                 return
             self._bar, self._task = _bar(total)
             self._bar.start()
-        self._bar.update(self._task, completed=done, total=total, rate=f"{rate(done / passed)} rows/s")
+        self._bar.update(
+            self._task, completed=done, total=total, rate=f"{rate(done / passed)} {self._noun}/s"
+        )
 
     def stop(self) -> None:
         if self._bar is not None:

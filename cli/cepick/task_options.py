@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import wraps
+from dataclasses import field
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ce_core.errors import CepickError
+from ce_core.records import dataclass
 from ce_core.task.words import PROPERTIES, Property, Value
 
 from . import values
@@ -71,7 +72,8 @@ def _parameter(name: str, annotation: Any, default: Any = None) -> inspect.Param
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _all_parameters() -> dict[str, inspect.Parameter]:
+@cache
+def _parameters() -> dict[str, inspect.Parameter]:
     """Return every option of a task, in the order of the table of properties."""
     found = {}
     for prop in PROPERTIES.values():
@@ -85,9 +87,6 @@ def _all_parameters() -> dict[str, inspect.Parameter]:
     found["task_file"] = _parameter("task_file", Annotated[str | None, task_file])
     found["preset"] = _parameter("preset", Annotated[str | None, preset])
     return found
-
-
-_PARAMETERS = _all_parameters()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +136,11 @@ def takes_task(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def with_task(**options: Any) -> int:
-        task_options = {name: options.pop(name) for name in _PARAMETERS}
+        task_options = {name: options.pop(name) for name in _parameters()}
         return command(**options, said=Said.from_options(task_options))
 
     own = [each for each in signature.parameters.values() if each.name != "said"]
-    parameters = [*own, *_PARAMETERS.values()]
+    parameters = [*own, *_parameters().values()]
     with_task.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     with_task.__annotations__ = {each.name: each.annotation for each in parameters}
     return with_task

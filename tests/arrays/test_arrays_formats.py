@@ -277,3 +277,28 @@ def test_threads_read_one_file_at_once(write: Any, tmp_path: Path) -> None:
         found = list(pool.map(lambda start: source.array[start : start + 3], starts))
     for start, part in zip(starts, found, strict=True):
         np.testing.assert_array_equal(part, LOGITS[start : start + 3])
+
+
+@pytest.mark.parametrize("extension", ["parquet", "feather"])
+def test_arrow_files_behind_a_url(tmp_path: Path, extension: str) -> None:
+    import fsspec
+
+    columns = {f"c{at}": LOGITS[:, at] for at in range(LOGITS.shape[1])} | {"label": LABELS}
+    table, path = pa.table(columns), tmp_path / f"a.{extension}"
+    if extension == "parquet":
+        parquet.write_table(table, path, row_group_size=200)
+    else:
+        feather.write_feather(table, path, chunksize=200, compression="uncompressed")
+    memory = fsspec.filesystem("memory")
+    for at in (1, 2):
+        memory.pipe(f"/arrow/{extension}/part-{at}.{extension}", path.read_bytes())
+    one = f"memory://arrow/{extension}/part-1.{extension}"
+    assert evaluate(one).value == pytest.approx(evaluate(str(path)).value, rel=1e-14)
+    both = evaluate(f"memory://arrow/{extension}/part-*.{extension}", threads=2)
+    assert both.count == 2 * len(LABELS)
+    assert both.value == pytest.approx(evaluate(str(path)).value, rel=1e-14)
+    with pytest.raises(CepickError, match="no such file"):
+        evaluate(f"memory://arrow/nowhere.{extension}")
+    memory.pipe(f"/arrow/broken.{extension}", b"nothing of the kind")
+    with pytest.raises(CepickError, match="is no Parquet or Feather file"):
+        evaluate(f"memory://arrow/broken.{extension}")

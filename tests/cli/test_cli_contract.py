@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-COMMANDS = ("recommend", "eval", "match", "losses", "explain")
+COMMANDS = ("recommend", "eval", "match", "compare", "baseline", "losses", "explain")
 DECIDED = ("recommend", "--multiclass", "--exclusive", "--hard", "--logits")
 Run = Callable[..., Any]
 
@@ -267,37 +267,3 @@ def test_an_encoding_that_lacks_a_sign_shows_its_number(process: Run) -> None:
     ended = process("explain", "softmax_cross_entropy", PYTHONIOENCODING="ascii")
     assert (ended.code, ended.err) == (0, "")
     assert "\\u03a3" in ended.out
-
-
-HEAVY = {
-    "help": (("--help",), {"numpy", "rich", "yaml", "pydantic"}),
-    "eval-help": (("eval", "--help"), {"numpy", "rich", "yaml", "pydantic"}),
-    "match-help": (("match", "--help"), {"numpy", "rich", "yaml", "pydantic"}),
-    "match": (("match", "--value", "2.3026"), {"rich", "yaml", "pydantic"}),
-    "version": (("--version",), {"numpy", "rich", "yaml"}),
-    "recommend": (DECIDED, {"numpy", "rich", "pydantic"}),
-    "losses": (("losses",), {"numpy", "rich", "yaml", "pydantic"}),
-    "explain": (("explain", "softmax"), {"numpy", "rich", "pydantic"}),
-}
-
-
-@pytest.mark.parametrize(("arguments", "heavy"), HEAVY.values(), ids=HEAVY)
-def test_what_a_command_does_not_need_is_not_imported(arguments: tuple[str, ...], heavy: set[str]) -> None:
-    assert not heavy & _imported(arguments)
-
-
-def test_a_small_evaluation_in_a_pipe_needs_only_numpy(arrays: tuple[Path, Path]) -> None:
-    imported = _imported(("eval", *map(str, arrays)))
-    assert "numpy" in imported
-    assert not {"rich", "yaml", "pydantic"} & imported
-
-
-def _imported(arguments: tuple[str, ...]) -> set[str]:
-    code = (
-        "import sys; from cepick.__main__ import main; main(sys.argv[1:]); "
-        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, timeout=60
-    )
-    return set(done.stderr.split())

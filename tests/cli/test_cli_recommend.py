@@ -112,7 +112,7 @@ def test_an_error_in_the_arrays_is_exit_code_1(cepick: Run, arrays: tuple[Path, 
 def test_the_equivalent_command_says_the_same_task() -> None:
     task = Task(outcomes="multiclass", exclusive=False, class_axis=(1, 2), imbalance=True, masked=False)
     flags = equivalent(task).split()[2:]
-    options = dict.fromkeys(Said.from_options.__globals__["_PARAMETERS"])
+    options = dict.fromkeys(Said.from_options.__globals__["_parameters"]())
     for at, flag in enumerate(flags):
         if flag.startswith("--"):
             following = flags[at + 1] if at + 1 < len(flags) else "--"

@@ -200,3 +200,10 @@ def test_positions_may_have_any_rank(shape: tuple[int, ...]) -> None:
     assert answer.losses is not None
     assert answer.losses.shape == shape
     assert answer.diagnostics.ece == pytest.approx(flat.diagnostics.ece, rel=1e-12)
+
+
+@pytest.mark.parametrize("count", range(1, 120))
+def test_all_right_is_exactly_one(count: int) -> None:
+    logits = np.tile([2.0, 0.0, 0.0, 0.0, 0.0, 0.0], (count, 1))
+    found = evaluate(logits, np.zeros(count, int), loss="sparse_softmax_cross_entropy").diagnostics
+    assert (found.accuracy, found.top5_accuracy) == (1.0, 1.0)

@@ -16,8 +16,10 @@ from hypothesis.extra import numpy as hnp
 
 from ce_core import kernels
 from ce_core.compute.fast import Scratch
-from ce_core.compute.fast.sigmoid import sigmoid_rows
+from ce_core.compute.fast.sigmoid import sigmoid_losses, sigmoid_rows
+from ce_core.compute.fast.smoothed import smoothed_losses
 from ce_core.compute.fast.soft import soft_losses
+from ce_core.compute.fast.soft_figures import soft_figures
 from ce_core.compute.fast.softmax import softmax_figures, softmax_losses
 from ce_core.compute.fast.strips import DOUBLE, SINGLE, Precision, precision_of
 
@@ -188,22 +190,89 @@ def test_figures_are_those_of_the_softmax(classes: int, ties: bool, dtype: str) 
     assert logits[found.extremes.high_row].max() == logits.max()
 
 
+def sigmoid_both(logits: np.ndarray, targets: np.ndarray, hard: bool) -> np.ndarray:
+    """Return the losses of single outcomes, found by both ways to get them."""
+    kind = precision(logits.dtype)
+    rows = sigmoid_rows(logits, targets, kind, SCRATCH, hard=hard)
+    assert rows is not None
+    flat = (logits.reshape(-1, 1), targets.reshape(-1, 1))
+    alone = sigmoid_losses(*flat, kind, SCRATCH, hard=hard, mean=True)
+    assert alone is not None
+    near = {"rtol": 3e-7, "atol": 1e-37} if kind is SINGLE else {"rtol": 1e-14, "atol": 1e-300}
+    np.testing.assert_allclose(alone, rows.losses.reshape(-1), **near)
+    for mean in (True, False):
+        joined = sigmoid_losses(logits, targets, kind, SCRATCH, hard=hard, mean=mean)
+        single = rows.losses.astype(np.float64)
+        expected = single.mean(axis=1) if mean else single.sum(axis=1)
+        np.testing.assert_allclose(joined, expected, **near)
+    finite = np.isfinite(logits).all(axis=1)
+    np.testing.assert_allclose(rows.probabilities[finite], kernels.sigmoid(logits[finite]), atol=2e-7)
+    return rows.losses.astype(np.float64)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("hard", [True, False], ids=["hard", "soft"])
 @pytest.mark.parametrize("scale", [0.01, 1, 10, 60, 200])
-def test_sigmoid_losses_are_within_the_contract(scale: float, hard: bool, dtype: str) -> None:
+@pytest.mark.parametrize("kept", ["same", "float64", "float16"])
+def test_sigmoid_losses_are_within_the_contract(scale: float, hard: bool, dtype: str, kept: str) -> None:
     rng = np.random.default_rng(3)
     logits = (rng.normal(size=(3000, 3)) * scale).astype(dtype)
     targets = rng.random(logits.shape) ** 6
-    targets = (targets > 0.3).astype(np.float32) if hard else targets.astype(np.float32)
+    targets[::2] = 1 - targets[::2]
+    targets[5:9] = [[0.0, 1.0, 1 - 1e-12], [1e-12, 1e-30, 1 - 2**-24], [1, 0, 0.5], [0, 0, 1]]
+    targets = ((targets > 0.3) if hard else targets).astype(logits.dtype if kept == "same" else kept)
     logits[0] = [np.nan, 0.0, 1.0]
     logits[1] = [-np.inf, 0.0, 1.0]
-    targets[1, 0] = 0.0
-    found = sigmoid_rows(logits, targets, precision(dtype), SCRATCH, hard=hard, figures=True)
+    logits[2] = [np.inf, 0.0, 1.0]
+    logits[3] = [-np.inf, 0.0, 1.0]
+    targets[1, 0], targets[3, 0] = 0.0, 1.0
+    found = sigmoid_both(logits, targets, hard)
     exact = kernels.sigmoid_cross_entropy(logits, targets)
-    exact[exact < 1e-37] = found.losses[exact < 1e-37]  # in float32 these end in zero
-    assert_within_contract(found.losses.astype(np.float64), exact, dtype)
-    np.testing.assert_allclose(found.probabilities[1:], kernels.sigmoid(logits[1:]), atol=2e-7)
+    if dtype != "float64":
+        exact[exact < 1e-37] = found[exact < 1e-37]  # in float32 these end in zero
+    assert_within_contract(found, exact, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("target", [0.0, 1.0, 0.25, 0.975, 1e-6, 1 - 2**-10])
+def test_near_certain_outcomes_keep_their_digits(target: float, dtype: str) -> None:
+    gaps = [0, 1e-4, 0.5, 1, 5, 9.3, 15.9, 17, 31, 50, 79, 79.9, 80, 81, 84, 86, 90, 120]
+    logits = np.array([[sign * gap] for gap in gaps for sign in (-1, 1)], dtype=dtype)
+    targets = np.full(logits.shape, target, dtype="float64" if dtype == "float64" else "float32")
+    exact = []
+    with mp.workdps(50):
+        for x, y in zip(logits[:, 0].tolist(), targets[:, 0].tolist(), strict=True):
+            true, false = mp.log1p(mp.exp(-mp.mpf(x))), mp.log1p(mp.exp(mp.mpf(x)))
+            exact.append(float(mp.mpf(y) * true + (1 - mp.mpf(y)) * false))
+    for hard in {False, target in (0.0, 1.0)}:
+        assert_within_contract(sigmoid_both(logits, targets, hard), np.array(exact), dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", ["bool", "uint8", "int64", "float16", "float32", "float64"])
+def test_outcomes_of_any_type_have_the_same_losses(kind: str, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(500, 7)).astype(dtype)
+    truth = rng.random(logits.shape) < 0.4
+    for hard in (True, False):
+        found = sigmoid_both(logits, truth.astype(kind), hard)
+        np.testing.assert_array_equal(found, sigmoid_both(logits, truth.astype(dtype), hard))
+        columns = np.asfortranarray(logits), np.asfortranarray(truth.astype(kind))
+        np.testing.assert_array_equal(found, sigmoid_both(*columns, hard))
+
+
+@pytest.mark.parametrize("wrong", [0.5, -0.0001, 1.0001, 2.0, 4.0, -1.0, 1e-40, np.nan])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_targets_of_another_form_are_not_computed(wrong: float, dtype: str) -> None:
+    logits = np.zeros((50, 4), dtype=dtype)
+    targets = np.zeros((50, 4), dtype=dtype)
+    targets[30, 2] = wrong
+    kind = precision(dtype)
+    for hard in (True, False):
+        within = not hard and 0 <= wrong <= 1
+        found = sigmoid_losses(logits, targets, kind, SCRATCH, hard=hard, mean=True)
+        assert (found is not None) is within
+        assert (sigmoid_rows(logits, targets, kind, SCRATCH, hard=hard) is not None) is within
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -222,6 +291,165 @@ def test_losses_of_soft_rows_are_within_the_contract(classes: int, scale: float,
     logits[1, 0] = np.nan
     found = soft_losses(logits, targets, precision(dtype), SCRATCH)
     assert_within_contract(found, kernels.softmax_cross_entropy(logits, targets), dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("gap", [0, 1e-3, 1, 5, 9.3, 16, 33, 60, 80, 87, 90])
+@pytest.mark.parametrize("classes", [2, 3, 10, 17, 25, 100])
+def test_soft_rows_that_are_near_certain_keep_their_digits(classes: int, gap: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    offsets = np.array([0.0, 0.3, 10.0, -10.0, 40.0, -40.0, 200.0])
+    logits = rng.uniform(-1, 0, (len(offsets), classes))
+    logits[:, 1] = gap
+    logits = (logits + offsets[:, None]).astype(dtype)
+    for rest in (0.0, 1e-9, 1e-3, 0.5):
+        targets = np.full(logits.shape, rest / classes)
+        targets[:, 1] += 1 - rest
+        targets = targets.astype("float64" if dtype == "float64" else "float32")
+        exact = []
+        with mp.workdps(50):
+            for row, weights in zip(logits.tolist(), targets.tolist(), strict=True):
+                others = [mp.exp(mp.mpf(x) - mp.mpf(row[1])) for x in np.delete(row, 1).tolist()]
+                shared = mp.log1p(mp.fsum(others))  # of the likeliest class, or nearly
+                terms = [mp.mpf(y) * (mp.mpf(row[1]) - mp.mpf(x)) for x, y in zip(row, weights, strict=True)]
+                exact.append(float(mp.fsum(terms) + mp.fsum(map(mp.mpf, weights)) * shared))
+        found = soft_losses(logits, targets, precision(dtype), SCRATCH)
+        assert_within_contract(found, np.array(exact), dtype)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 40, 300])
+@pytest.mark.parametrize("kind", ["float64", "float16", "bool", "int64", "one-hot float64"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_weights_of_another_type_than_the_logits_keep_the_contract(
+    dtype: str, kind: str, classes: int
+) -> None:
+    rng = np.random.default_rng(classes)
+    rows = 300
+    logits = rng.normal(scale=5, size=(rows, classes))
+    logits[::7, 1] = -1e30 if dtype != "float16" else -6e4  # masked, as by a large number
+    logits[::11, 0] += 60
+    targets = rng.dirichlet(np.full(classes, 0.05), size=rows)
+    targets[::7, 1] = 1e-43  # float32 holds no such number with all its digits
+    targets[::11] = 0
+    targets[::11, 0], targets[::22, -1] = 1, 1e-40
+    if kind == "one-hot float64":
+        targets = np.eye(classes)[targets.argmax(axis=1)]
+    elif kind != "float64":
+        targets = (targets > 0.2).astype(kind) if kind in ("bool", "int64") else targets.astype(kind)
+    with np.errstate(over="ignore"):
+        logits = logits.astype(dtype)
+    found = soft_losses(logits, targets, precision(dtype), SCRATCH)
+    assert_within_contract(found, kernels.softmax_cross_entropy(logits, targets), dtype)
+
+
+def test_weights_below_zero_and_above_one_are_as_in_the_kernel() -> None:
+    rng = np.random.default_rng(0)
+    for classes in (5, 50):
+        logits = rng.normal(size=(60, classes)).astype(np.float32)
+        targets = rng.dirichlet(np.ones(classes), size=60).astype(np.float32)
+        targets[3, 1], targets[4] = -0.01, targets[4] * 3
+        targets[5] = 0
+        targets[6, 0], targets[7, 0] = np.nan, np.inf
+        found = soft_losses(logits, targets, SINGLE, SCRATCH)
+        exact = kernels.softmax_cross_entropy(logits, targets)
+        np.testing.assert_array_equal(found[[3, 5]], exact[[3, 5]])
+        assert np.isnan(found[6])
+        np.testing.assert_allclose(np.delete(found, 6), np.delete(exact, 6), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("classes", [2, 3, 7, 24, 25, 130])
+@pytest.mark.parametrize("scale", [0.01, 1, 10, 100])
+def test_figures_of_soft_rows_are_those_of_the_softmax(classes: int, scale: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    logits = rng.normal(scale=scale, size=(400, classes))
+    labels = rng.integers(0, classes, 400)
+    logits[::2][np.arange(200), labels[::2]] += 9
+    logits[:3] += [[60], [-60], [200]]
+    logits[7:9] = np.round(logits[7:9])  # ties
+    logits[10, 0] = -np.inf
+    logits = logits.astype(dtype)
+    targets = 0.4 * rng.dirichlet(np.ones(classes), size=400)
+    targets[np.arange(400), labels] += 0.6
+    targets[11:14] = np.eye(classes)[:1]
+    targets[14], targets[10, 0] = 0, 0
+    targets = targets.astype("float64" if dtype == "float64" else "float32")
+    found, mass, extremes = soft_figures(logits, targets, precision(dtype), SCRATCH)
+    assert_within_contract(found.losses, kernels.softmax_cross_entropy(logits, targets), dtype)
+    np.testing.assert_allclose(
+        found.losses, soft_losses(logits, targets, precision(dtype), SCRATCH), rtol=1e-6, atol=1e-37
+    )
+    shares, at, y = kernels.softmax(logits), np.arange(400), targets.astype(np.float64)
+    np.testing.assert_array_equal(found.labels, targets.argmax(axis=1))
+    np.testing.assert_array_equal(found.predicted, logits.argmax(axis=1))
+    tolerance = 1e-12 if dtype == "float64" else 3e-6
+    np.testing.assert_allclose(found.true, shares[at, found.labels], rtol=tolerance, atol=1e-37)
+    np.testing.assert_allclose(found.confidence, shares.max(axis=1), rtol=tolerance)
+    np.testing.assert_array_equal(found.outcome, y[at, found.predicted])
+    np.testing.assert_array_equal(found.share, y[at, found.labels])
+    brier = np.square(shares - y).sum(axis=1)
+    np.testing.assert_allclose(found.brier, brier, rtol=10 * tolerance, atol=1e-2 * tolerance)
+    logs = np.log(y, out=np.zeros_like(y), where=y > 0)
+    np.testing.assert_allclose(found.entropy, -(y * logs).sum(axis=1), rtol=tolerance, atol=1e-30)
+    order = np.argsort(-logits.astype(np.float64), axis=1, kind="stable")
+    np.testing.assert_array_equal(found.top5, (order[:, :5] == found.labels[:, None]).any(axis=1))
+    np.testing.assert_allclose(mass, y.sum(axis=0), rtol=1e-14)
+    assert (extremes.low, extremes.high) == (float(logits.min()), float(logits.max()))
+    assert logits[extremes.low_row].min() == logits.min()
+    assert logits[extremes.high_row].max() == logits.max()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("smooth", [1e-9, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("classes", [2, 3, 16, 24, 25, 300])
+def test_smoothed_losses_are_within_the_contract(classes: int, smooth: float, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    labels = rng.integers(0, classes, 600)
+    for scale in (0.01, 1, 10, 100):
+        logits = rng.normal(scale=scale, size=(600, classes))
+        logits[np.arange(600), labels] += rng.uniform(-5, 40, 600)
+        logits += rng.choice([0, 0, 50, -50, 90, 1000], 600)[:, None]
+        logits[0, 0], logits[1, 0], logits[2, 0] = -np.inf, np.nan, np.inf
+        logits = logits.astype(dtype)
+        found = smoothed_losses(logits, labels, smooth, precision(dtype), SCRATCH)
+        exact = kernels.sparse_softmax_cross_entropy(logits, labels, label_smoothing=smooth)
+        assert_within_contract(found, exact, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("smooth", [1e-6, 0.1])
+def test_smoothed_losses_of_near_certain_rows_keep_their_digits(smooth: float, dtype: str) -> None:
+    for classes in (2, 10, 40):
+        logits = np.full((6, classes), 0.25)
+        logits[:, 1] = [0.25, 1, 9.3, 16, 33, 60]
+        logits = logits.astype(dtype)
+        exact = []
+        with mp.workdps(50):
+            for row in logits.tolist():
+                gap = mp.mpf(row[1]) - mp.mpf(row[0])
+                shared = mp.log1p((classes - 1) * mp.exp(-gap))
+                exact.append(float(mp.mpf(smooth) / classes * (classes - 1) * gap + shared))
+        found = smoothed_losses(logits, np.ones(6, np.intp), smooth, precision(dtype), SCRATCH)
+        assert_within_contract(found, np.array(exact), dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weight", [1e-6, 0.3, 9.0, 1e4, "each"])
+def test_losses_of_weighted_positives_are_within_the_contract(weight: Any, dtype: str) -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.random((900, 6)) < 0.3
+    weights = np.array([0.0, 1e-9, 0.5, 1.0, 7.0, 1e5]) if weight == "each" else weight
+    for scale in (0.01, 3, 40, 150):
+        logits = (rng.normal(size=truth.shape) * scale).astype(dtype)
+        logits[0] = [np.nan, -np.inf, 0.0, 1.0, 2.0, 3.0]
+        for targets in (truth.astype(dtype), truth):
+            rows = sigmoid_rows(logits, targets, precision(dtype), SCRATCH, hard=True, pos_weight=weights)
+            assert rows is not None
+            exact = kernels.weighted_sigmoid_cross_entropy(logits, targets, pos_weight=weights)
+            found = rows.losses.astype(np.float64)
+            if dtype != "float64":
+                exact[exact < 1e-37] = found[exact < 1e-37]
+            assert_within_contract(found, exact, dtype)
 
 
 def test_the_exponential_and_the_logarithm_are_as_exact_as_the_bounds_assume() -> None:

@@ -39,6 +39,25 @@ def sigmoid_arrays(labels: int, rows: int = 3000, dtype: str = "float32") -> tup
     return logits.astype(dtype), targets.astype(dtype)
 
 
+def soft_labels(labels: int, dtype: str = "float32") -> tuple[np.ndarray, np.ndarray]:
+    logits, targets = sigmoid_arrays(labels, dtype=dtype)
+    rng = np.random.default_rng(1)
+    soft = 0.9 * targets + 0.1 * rng.random(targets.shape)
+    soft[:400] = targets[:400]  # the first of them are hard
+    soft[-9:] = 0.5
+    return logits, soft.astype(dtype)
+
+
+def soft_rows(classes: int, dtype: str = "float32") -> tuple[np.ndarray, np.ndarray]:
+    logits, labels = softmax_arrays(classes, dtype=dtype)
+    rng = np.random.default_rng(1)
+    soft = 0.3 * rng.dirichlet(np.full(classes, 0.3), size=len(labels))
+    soft[np.arange(len(labels)), labels] += 0.7
+    soft[50:400] = np.eye(classes)[labels[50:400]]
+    soft[-9:] = 1 / classes
+    return logits, soft.astype(dtype)
+
+
 MAKERS = {
     "2 classes": lambda dtype: softmax_arrays(2, dtype=dtype),
     "10 classes": lambda dtype: softmax_arrays(10, dtype=dtype),
@@ -46,6 +65,10 @@ MAKERS = {
     "300 classes": lambda dtype: softmax_arrays(300, dtype=dtype),
     "binary": lambda dtype: sigmoid_arrays(1, dtype=dtype),
     "12 labels": lambda dtype: sigmoid_arrays(12, dtype=dtype),
+    "binary, soft": lambda dtype: soft_labels(1, dtype=dtype),
+    "7 classes, soft": lambda dtype: soft_rows(7, dtype=dtype),
+    "30 classes, soft": lambda dtype: soft_rows(30, dtype=dtype),
+    "12 labels, soft": lambda dtype: soft_labels(12, dtype=dtype),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=list(MAKERS))
 
@@ -150,6 +173,86 @@ def test_the_loss_alone_of_weights_ignored_labels_and_soft_rows() -> None:
     assert found == pytest.approx(dense, rel=1e-12)
     single = loss_of(logits, rows, "sigmoid_cross_entropy")
     assert single == pytest.approx(evaluate(logits, rows, loss="sigmoid_cross_entropy").value, rel=1e-12)
+
+
+def impossible(labels: int, soft: bool, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return outcomes that are ruled out, some of which come true."""
+    logits, targets = (soft_labels if soft else sigmoid_arrays)(labels, dtype=dtype)
+    logits[20:40] = -np.inf
+    return logits, targets
+
+
+MODIFIED = {
+    "an infinite loss": (lambda kind: impossible(1, False, kind), {}),
+    "an infinite loss of soft targets": (lambda kind: impossible(1, True, kind), {}),
+    "an infinite loss of labels": (lambda kind: impossible(12, False, kind), {}),
+    "an infinite loss of soft labels": (lambda kind: impossible(12, True, kind), {}),
+    "smoothed, 10 classes": (lambda kind: softmax_arrays(10, dtype=kind), {"label_smoothing": 0.1}),
+    "smoothed, 300 classes": (lambda kind: softmax_arrays(300, dtype=kind), {"label_smoothing": 0.1}),
+    "smoothed over others": (
+        lambda kind: softmax_arrays(40, dtype=kind),
+        {"label_smoothing": 0.2, "smoothing": "others"},
+    ),
+    "smoothed and weighed": (
+        lambda kind: softmax_arrays(5, dtype=kind),
+        {"label_smoothing": 0.1, "class_weights": [1.0, 2.0, 0.5, 1.0, 3.0]},
+    ),
+    "a positive weight": (
+        lambda kind: sigmoid_arrays(1, dtype=kind),
+        {"pos_weight": [4.0], "loss": "sigmoid_cross_entropy"},
+    ),
+    "a positive weight of each label": (
+        lambda kind: sigmoid_arrays(12, dtype=kind),
+        {"pos_weight": np.linspace(1e-4, 9, 12), "loss": "sigmoid_cross_entropy"},
+    ),
+    "rows of weights, in bits": (lambda kind: soft_rows(30, kind), {"base": "bits"}),
+    "rows of weights, weighed": (
+        lambda kind: soft_rows(7, kind),
+        {"class_weights": np.linspace(0.5, 2, 7), "sample_weights": np.linspace(1, 3, 3000)},
+    ),
+    "labels added up": (lambda kind: soft_labels(12, kind), {"labels": "sum"}),
+}
+
+
+@pytest.mark.parametrize(("make", "options"), MODIFIED.values(), ids=list(MODIFIED))
+@pytest.mark.parametrize(("dtype", "rel"), [("float32", 2e-6), ("float64", 1e-12)])
+def test_the_fast_answer_of_modified_losses_is_the_exact_one(
+    make: Any, options: dict[str, Any], dtype: str, rel: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictions, targets = make(dtype)
+    exact = evaluate(predictions, targets, **options)
+    monkeypatch.setattr(look, "WORTH", 0)
+    found, cut = (evaluate(predictions, targets, block=block, **options) for block in (None, 50_000))
+    edges = () if dtype == "float64" else ("reliability", "ece", "mce")
+    close(numbers(found), numbers(exact), rel, leave=edges)
+    close(numbers(cut), numbers(found), 1e-12)
+
+
+def spied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Return whether each block that is measured from now on had a fast form."""
+    from ce_core.compute import fast
+
+    had: list[bool] = []
+    measure = fast.measure_fast
+
+    def spy(*args: Any, **options: Any) -> Any:
+        found = measure(*args, **options)
+        had.append(found is not None)
+        return found
+
+    monkeypatch.setattr(fast, "measure_fast", spy)
+    return had
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize("make", [*MAKERS.values(), *MODIFIED.values()], ids=[*MAKERS, *MODIFIED])
+def test_what_is_said_to_have_a_fast_form_has_one(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, options = make if isinstance(make, tuple) else (make, {})
+    had = spied(monkeypatch)
+    evaluate(*make("float32"), **options)
+    # The first block of soft targets may be hard: then all are looked at again as what they are.
+    assert had
+    assert all(had[len(had) // 2 :])
 
 
 @pytest.mark.parametrize("worth", [0, 1 << 40])

@@ -1,8 +1,9 @@
 """The pass in the predictions' own precision: the same sums as `ce_core.compute.measure`, several times sooner.
 
-What has a fast form: cross-entropies of logits against class indices, and against outcomes that are true or not,
-without smoothing, clip or mask of single outcomes. All else is measured in float64, as are the few rows whose
-exponentials leave the range of the precision. The accuracy of each form is in its module.
+What has a fast form: cross-entropies of logits against class indices, whose labels may be smoothed, against rows of
+class weights, against outcomes that are true or not, of which the true ones may have a weight of their own, and against
+probabilities of outcomes; without a clip or a mask of single outcomes. All else is measured in float64, as are the few
+rows whose exponentials leave the range of the precision. The accuracy of each form is in its module.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from ce_core.read.facts import TargetFacts
 
 from . import exclusive, outcomes
 from .scratch import Scratch
-from .sigmoid import are_bits, sigmoid_rows
+from .sigmoid import sigmoid_losses, sigmoid_rows
 from .softmax import softmax_figures, softmax_losses
-from .strips import DOUBLE, Array, Extremes, Precision, precision_of
+from .strips import Array, Extremes, Precision, precision_of
 
-__all__ = ["Extremes", "Scratch", "losses_of", "measure_fast"]
+__all__ = ["Extremes", "Scratch", "SoftTargetsError", "losses_of", "measure_fast"]
 
 _SOFTMAX = frozenset({"sparse_softmax_cross_entropy", "softmax_cross_entropy"})
-_SIGMOID = frozenset({"sigmoid_cross_entropy"})
+_SIGMOID = frozenset({"sigmoid_cross_entropy", "weighted_sigmoid_cross_entropy"})
 
 
 def measure_fast(
@@ -41,24 +42,51 @@ def measure_fast(
         if labels is None:
             return None
         rows = softmax_figures(block.predictions, labels, precision, scratch)
+        if plan.smooth:
+            from .smoothed import smoothed_losses
+
+            losses = smoothed_losses(block.predictions, labels, plan.smooth, precision, scratch)
+            rows = rows.but(losses=losses)
         return exclusive.measured(block, labels, rows, plan, sequences, scratch), rows.extremes
-    if plan.loss.id not in _SIGMOID or not targets.hard or targets.missing:
+    if targets.missing or plan.smooth:
+        return None
+    if plan.loss.id in _SOFTMAX:
+        from . import soft_figures, soft_sums
+
+        found, mass, extremes = soft_figures.soft_figures(
+            block.predictions, block.targets, precision, scratch
+        )
+        if not extremes.low <= extremes.high < np.inf:
+            return None
+        return soft_sums.measured(block, found, mass, plan, sequences, scratch), extremes
+    if plan.loss.id not in _SIGMOID or not (plan.soft or targets.hard):
         return None
     if block.weights is not None or plan.class_weights is not None:
         return None
-    single = sigmoid_rows(block.predictions, block.targets, precision, scratch, hard=True, figures=True)
-    assert single.extremes is not None
-    if not single.extremes.low <= single.extremes.high < np.inf:
+    if plan.pos_weight is not None and plan.soft:
+        return None
+    single = sigmoid_rows(
+        block.predictions,
+        block.targets,
+        precision,
+        scratch,
+        hard=not plan.soft,
+        pos_weight=plan.pos_weight,
+    )
+    if single is None or not single.extremes.low <= single.extremes.high < np.inf:
         return None  # NaN, or +inf, which has no probability
     return outcomes.measured(block, single, plan, sequences, scratch), single.extremes
 
 
 def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
-    """Return the loss of each example in the plan's unit, or None where it has no fast form."""
+    """Return the loss of each example in the plan's unit, or None where it has no fast form.
+
+    It may be a work array. Raises `SoftTargetsError` where the plan is for hard targets, and its form for no others.
+    """
     from .soft import soft_losses
 
     precision = _precision(block, plan)
-    if precision is None:
+    if precision is None or plan.smooth or plan.pos_weight is not None:
         return None
     values, targets = block.predictions, block.targets
     losses: Array
@@ -67,36 +95,36 @@ def losses_of(block: Block, plan: Plan, scratch: Scratch) -> Array | None:
         if labels is None:
             return None
         losses = softmax_losses(values, labels, precision, scratch).losses
-    elif plan.loss.id in _SOFTMAX or plan.loss.id in _SIGMOID:
-        low, high = targets.min(), targets.max()
-        if not 0 <= low <= high <= 1:
+    elif plan.loss.id in _SOFTMAX:
+        losses = soft_losses(values, targets, precision, scratch)
+    elif plan.loss.id in _SIGMOID and plan.class_weights is None:
+        mean = plan.settings.labels != "sum"
+        found = sigmoid_losses(values, targets, precision, scratch, hard=not plan.soft, mean=mean)
+        if found is None and not plan.soft:
+            raise SoftTargetsError
+        if found is None:
             return None
-        if targets.dtype == np.float64 and not are_bits(targets):
-            precision = DOUBLE
-        if plan.loss.id in _SOFTMAX:
-            losses = soft_losses(values, targets, precision, scratch)
-        elif plan.class_weights is not None:
-            return None
-        else:
-            single = sigmoid_rows(values, targets, precision, scratch, hard=False, figures=False)
-            losses = outcomes.joined(single.losses, plan, scratch)
+        losses = found
     else:
         return None
     return losses if plan.settings.unit == 1 else losses * plan.settings.unit
+
+
+class SoftTargetsError(Exception):
+    """Targets of a plan for hard ones are soft: all are computed in one form, so that blocks change no digit."""
 
 
 def _precision(block: Block, plan: Plan) -> Precision | None:
     """Return the arithmetic of a block under a plan, or None where these have no fast form."""
     plain = (
         plan.given == "logits"
-        and not plan.smooth
+        and not plan.weighted_smoothing
         and not plan.settings.clipped
-        and plan.pos_weight is None
         and not plan.clamp_targets
         and not plan.outside
         and not plan.lists
     )
-    if not plain or block.elements is not None or not len(block.numbers):
+    if not plain or block.elements is not None or not len(block.predictions):
         return None
     if plan.loss.id in _SOFTMAX and (plan.reads != "classes" or plan.layout.units < 2):
         return None

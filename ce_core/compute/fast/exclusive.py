@@ -7,15 +7,16 @@ import math
 import numpy as np
 
 from ce_core.compute.measure.common import Measured, cost_of, with_sums
-from ce_core.compute.measure.exclusive import class_weight_of
+from ce_core.compute.measure.exclusive import class_weight_of, target_entropy
 from ce_core.compute.measure.forms import exclusive_form
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import ClassSums, dot
+from ce_core.compute.sums import ClassSums, Confusions, dot
 from ce_core.read.counting import Block
 
 from .joined import Array, bins_of_hits, loss_sums, worst_sums
 from .rows import SoftmaxRows
 from .scratch import Scratch
+from .strips import STRIP_BYTES
 from .tables import bins_and_classes
 
 _FEW = 32
@@ -56,12 +57,22 @@ def measured(
             worst=worst_sums(block, losses, weights, named, scratch, most),
             bins=bins,
             classes=classes,
+            confusions=Confusions.of_values(
+                block.predictions,
+                labels,
+                rows.hits,
+                weights=sample,
+                numbers=block.numbers,
+                among=plan.layout.rows,
+                strip=max(1, STRIP_BYTES // (4 * units)),
+            ),
             sample_weight=total,
             element_weight=total,
             hits=_total(rows.hits, sample),
             top5=_total(rows.top5, sample) if units > 5 else 0.0,
             brier=sums.brier if sums is not None else _total(rows.brier, sample),
             confidence=confidence,
+            target_entropy=_entropy(block, partial.weight, plan),
         ),
         numbers=block.numbers,
         losses=losses,
@@ -70,6 +81,11 @@ def measured(
         predicted=labels,
         true_probability=rows.true,
     )
+
+
+def _entropy(block: Block, weight: float, plan: Plan) -> float:
+    """Return the entropy of the smoothed labels, which all have the same."""
+    return target_entropy(block.targets, np.array([weight]), plan) if plan.soft else 0.0
 
 
 def _total(values: Array, sample: Array | None) -> float:

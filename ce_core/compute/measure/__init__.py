@@ -77,14 +77,16 @@ def measure(block: Block, plan: Plan, *, sequences: bool) -> tuple[Measured, ...
         elements=rest.partial.elements,
         sequences=sequence_sums(light, plan, nothing, nothing) if sequences else SequenceSums(),
     )
-    return one(_part(block, heavy), plan, sequences), replace(rest, partial=counted)
+    tally = rest.tally
+    rest = replace(rest, partial=counted, tally=None if tally is None else lambda: tally().weightless())
+    return one(_part(block, heavy), plan, sequences), rest
 
 
 def _part(block: Block, chosen: np.ndarray) -> Block:
     """Return some of the examples of a block."""
     return replace(
         block,
-        numbers=block.numbers[chosen],
+        chosen=block.numbers[chosen],
         predictions=block.predictions[chosen],
         targets=block.targets[chosen],
         weights=None if block.weights is None else block.weights[chosen],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,8 +12,32 @@ from ce_core.compute.clips import POLICIES
 from ce_core.compute.plan import Plan
 from ce_core.compute.sums import ROWS_NAMED, Moments, Partial, SequenceSums, Spread, Worst, dot
 from ce_core.read.counting import Block
+from ce_core.records import dataclass
 
 Array = np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tally:
+    """What each example of a block adds to the loss and to the figures beside it."""
+
+    weights: Array
+    """The weight of each loss: of the sample and of its class."""
+    sample: Array
+    """The sample weight alone, which the figures are weighted by."""
+    hits: Array | None = None
+    """How many of its outcomes are predicted right, of exclusive classes 0 or 1; None where that has no meaning."""
+    outcomes: Array | float = 1.0
+    """How many outcomes it has, which hits and Brier scores are divided by."""
+    right: Array | None = None
+    """Whether all of it is predicted right."""
+    brier: Array | None = None
+    """Its squared distance from the targets, summed."""
+
+    def weightless(self) -> Tally:
+        """Return the same examples without any weight."""
+        nothing = np.zeros(len(self.weights))
+        return replace(self, weights=nothing, sample=nothing)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +56,8 @@ class Measured:
     """What is predicted, in the same form."""
     true_probability: Array
     """The probability that the predictions give to what is true; of several labels, to all of it."""
+    tally: Callable[[], Tally] | None = None
+    """Makes what each example adds; None in the forms that are fast since they do not look at each."""
 
 
 def predictions_of(block: Block, plan: Plan) -> Array:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import Bins, ClassSums, by_column, by_row, dot
+from ce_core.compute.sums import Bins, ClassSums, Confusions, by_column, by_row, dot
 from ce_core.read.counting import Block
 
 from .common import (
     Array,
     Measured,
+    Tally,
     clip_bound,
     common_sums,
     cost_of,
@@ -73,7 +74,22 @@ def measure_exclusive(block: Block, plan: Plan, sequences: bool) -> Measured:
         labels=labels,
         predicted=q.predicted,
         true_probability=true,
+        tally=lambda: _tally(block, q, labels, true, sample, weights),
     )
+
+
+def _tally(block: Block, q: Exclusive, labels: Array, true: Array, sample: Array, weights: Array) -> Tally:
+    hits = (q.predicted == labels) & ~np.isnan(q.of(q.predicted))
+    return Tally(weights=weights, sample=sample, hits=hits, right=hits, brier=_brier(block, q, true))
+
+
+def _brier(block: Block, q: Exclusive, true: Array) -> Array:
+    """Return the squared distance of each row of probabilities from its targets."""
+    if block.targets.ndim == 1:
+        # Every term is at least 0: the squares of a row cannot round to less than one of them.
+        return np.asarray((1 - true) ** 2 + np.maximum(q.squares() - true * true, 0.0))
+    targets = block.targets.astype(np.float64, copy=False)
+    return np.asarray(np.square(q.probabilities() - targets).sum(axis=1))
 
 
 def _figures(
@@ -94,13 +110,10 @@ def _figures(
     mass: Array
     weighted: Array
     if block.targets.ndim == 1:
-        # Every term is at least 0: the squares of a row cannot round to less than one of them.
-        brier = (1 - true) ** 2 + np.maximum(q.squares() - true * true, 0.0)
         outcome, mass = hits.astype(np.float64), seen
         weighted = np.bincount(labels, weights=weights, minlength=units)
     else:
         targets = block.targets.astype(np.float64, copy=False)
-        brier = np.square(q.probabilities() - targets).sum(axis=1)
         outcome = targets[np.arange(len(targets)), q.predicted]
         mass, weighted = by_column(sample, targets), by_column(weights, targets)
     losses = q.losses * plan.settings.unit
@@ -117,11 +130,20 @@ def _figures(
             positives=seen if block.weights is None else np.bincount(labels, minlength=units),
             counted=np.full(1, len(labels)),
         ),
+        "confusions": Confusions.of(
+            labels,
+            q.predicted,
+            ~(hits | np.isnan(confidence)),
+            units=units,
+            weights=sample,
+            numbers=block.numbers,
+            among=plan.layout.rows,
+        ),
         "sample_weight": float(sample.sum()),
         "element_weight": float(sample.sum()),
         "hits": dot(sample, hits),
         "top5": dot(sample, _in_top5(values, labels)) if units > 5 else 0.0,
-        "brier": dot(sample, brier),
+        "brier": dot(sample, _brier(block, q, true)),
         "confidence": dot(sample, confidence),
     }
 

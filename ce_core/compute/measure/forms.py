@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from ce_core import kernels
 from ce_core.compute.clips import POLICIES
 from ce_core.compute.plan import Plan
+from ce_core.records import dataclass
 
 Array = np.ndarray
 

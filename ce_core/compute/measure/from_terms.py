@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import Bins, ClassSums, Partial, SequenceSums, dot
+from ce_core.compute.sums import Bins, ClassSums, Confusions, Partial, SequenceSums, dot
 from ce_core.kernels.features import LinearSoftmaxTerms
 from ce_core.read.counting import Block
 
@@ -89,7 +89,7 @@ def part_of(block: Block, chosen: Array | slice) -> Block:
     """Return some of the examples of a block of class indices."""
     return replace(
         block,
-        numbers=block.numbers[chosen],
+        chosen=block.numbers[chosen],
         predictions=block.predictions[chosen],
         targets=block.targets[chosen],
         weights=None if block.weights is None else block.weights[chosen],
@@ -145,6 +145,15 @@ def _measure(block: Block, rows: Rows, plan: Plan, sequences: bool) -> Measured:
             weighted_seen=np.full(units, weights.sum()),
             positives=np.bincount(labels, minlength=units),
             counted=np.full(1, len(labels)),
+        ),
+        confusions=Confusions.of(
+            labels,
+            rows.predicted,
+            ~(hits | np.isnan(rows.confidence)),
+            units=units,
+            weights=sample,
+            numbers=block.numbers,
+            among=plan.layout.rows,
         ),
         element_weight=float(sample.sum()),
         hits=dot(sample, hits),

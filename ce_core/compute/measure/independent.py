@@ -11,6 +11,7 @@ from ce_core.read.counting import Block
 from .common import (
     Array,
     Measured,
+    Tally,
     clip_bound,
     common_sums,
     cost_of,
@@ -58,6 +59,30 @@ def measure_independent(block: Block, plan: Plan, sequences: bool) -> Measured:
         labels=labels,
         predicted=predicted,
         true_probability=true_row,
+        tally=lambda: outcome_tally(
+            block,
+            hits=(q.predicted == expected) & ~np.isnan(q.surer),
+            gaps=np.square(q.probabilities - targets),
+            sample=sample,
+            weights=weights,
+        ),
+    )
+
+
+def outcome_tally(block: Block, *, hits: Array, gaps: Array | None, sample: Array, weights: Array) -> Tally:
+    """Return what examples add whose outcomes are right or not, each on its own, at some squared distance."""
+    shown = block.elements
+    right = hits if shown is None else hits | ~shown
+    if shown is not None:
+        hits = hits & shown
+        gaps = None if gaps is None else gaps * shown
+    return Tally(
+        weights=weights,
+        sample=sample,
+        hits=hits.sum(axis=1),
+        outcomes=float(hits.shape[1]) if shown is None else shown.sum(axis=1),
+        right=np.asarray(right.all(axis=1)),
+        brier=None if gaps is None else gaps.sum(axis=1),
     )
 
 

@@ -11,7 +11,7 @@ from ce_core.compute.plan import Plan
 from ce_core.compute.sums import Worst, dot
 from ce_core.read.counting import Block
 
-from .common import Array, Measured, common_sums, cost_of, predictions_of, with_sums
+from .common import Array, Measured, Tally, common_sums, cost_of, predictions_of, with_sums
 from .independent import emphasis_of, joined
 
 EXAMPLES: dict[str, Callable[..., Array]] = {
@@ -83,6 +83,7 @@ def _measured(
         labels=labels,
         predicted=predicted,
         true_probability=np.full(len(losses), np.nan),
+        tally=lambda: Tally(weights=weights, sample=sample),
     )
 
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from ce_core import kernels
 from ce_core.compute.plan import Plan
-from ce_core.compute.sums import ClassSums, by_column, dot
+from ce_core.compute.sums import ClassSums, Confusions, by_column, dot
 from ce_core.read.counting import Block
 
-from .common import Array, Measured, common_sums, cost_of, with_sums, worst_of
+from .common import Array, Measured, Tally, common_sums, cost_of, with_sums, worst_of
 from .exclusive import class_weight_of
-from .independent import emphasis_of, joined, label_sums, two_classes
+from .independent import emphasis_of, joined, label_sums, outcome_tally, two_classes
 
 CLASS_SCORES: dict[str, Callable[..., Array]] = {
     "categorical_hinge": kernels.categorical_hinge,
@@ -49,7 +49,8 @@ def measure_class_scores(block: Block, plan: Plan, sequences: bool) -> Measured:
     sample = np.ones(len(losses)) if block.weights is None else block.weights
     weights = sample * class_weight_of(block, plan)
     predicted = values.argmax(axis=1)
-    hits = (predicted == labels) & ~np.isnan(values).any(axis=1)
+    unknown = np.isnan(values).any(axis=1)
+    hits = (predicted == labels) & ~unknown
     units = plan.layout.units
     seen: Array = np.bincount(labels, weights=sample, minlength=units)
     rows = None if hard else block.targets.astype(np.float64, copy=False)
@@ -69,6 +70,15 @@ def measure_class_scores(block: Block, plan: Plan, sequences: bool) -> Measured:
                 weighted=np.zeros(units),
                 weighted_seen=np.zeros(units),
             ),
+            confusions=Confusions.of(
+                labels,
+                predicted,
+                ~(hits | unknown),
+                units=units,
+                weights=sample,
+                numbers=block.numbers,
+                among=plan.layout.rows,
+            ),
             sample_weight=float(sample.sum()),
             element_weight=float(sample.sum()),
             hits=dot(sample, hits),
@@ -79,6 +89,7 @@ def measure_class_scores(block: Block, plan: Plan, sequences: bool) -> Measured:
         labels=labels,
         predicted=predicted,
         true_probability=_unknown(losses),
+        tally=lambda: Tally(weights=weights, sample=sample, hits=hits, right=hits),
     )
 
 
@@ -132,6 +143,7 @@ def measure_outcome_scores(block: Block, plan: Plan, sequences: bool) -> Measure
         labels=labels,
         predicted=predicted,
         true_probability=_unknown(losses),
+        tally=lambda: outcome_tally(block, hits=right, gaps=None, sample=sample, weights=weights),
     )
 
 
@@ -164,6 +176,11 @@ def measure_label_sets(block: Block, plan: Plan, sequences: bool) -> Measured:
         labels=expected,
         predicted=predicted,
         true_probability=_unknown(losses),
+        tally=lambda: Tally(
+            weights=sample,
+            sample=sample,
+            right=(predicted == expected).all(axis=1) & ~np.isnan(values).any(axis=1),
+        ),
     )
 
 

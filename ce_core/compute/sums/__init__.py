@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .calibration import Bins
 from .classes import ClassSums
+from .confusions import Confusions
 from .dot import by_column, by_row, dot
 from .moments import Moments
 from .partial import ROWS_NAMED, Partial, SequenceSums
@@ -18,6 +19,7 @@ __all__ = [
     "ROWS_NAMED",
     "Bins",
     "ClassSums",
+    "Confusions",
     "Moments",
     "Partial",
     "SequenceSums",

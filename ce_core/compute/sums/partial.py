@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 import numpy as np
 
+from ce_core.records import dataclass
+
 from .calibration import Bins
 from .classes import ClassSums
+from .confusions import Confusions
 from .moments import Moments
 from .spread import Spread
 from .worst import Worst
@@ -64,6 +67,8 @@ class Partial:
     worst: Worst = field(default_factory=Worst)
     bins: Bins = field(default_factory=Bins)
     classes: ClassSums = field(default_factory=ClassSums)
+    confusions: Confusions = field(default_factory=Confusions)
+    """Of exclusive classes."""
     sequences: SequenceSums = field(default_factory=SequenceSums)
     sample_weight: float = 0.0
     """The sum of the sample weights of the counted examples. All that follows is weighted by these alone."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 EXACT = 1 << 20
 """Up to so many values the quantiles are exact."""
@@ -93,6 +95,33 @@ class Spread:
         found = (np.searchsorted(np.cumsum(counts), ranks) + first).tolist()
         return tuple(min(max(_middle(bucket), self.least), self.most) for bucket in found)
 
+    def histogram(self) -> tuple[tuple[float, float, int], ...]:
+        """Return how many values there are in each bin, low <= value < high, from the lowest to the highest used.
+
+        Two bins are a factor of 2, and each is made of whole buckets: the counts are exact, of a sketch too. All
+        below 2^-20 are in one bin from 0 (or from the least, where that is negative), all finite ones from 2^20 on in
+        another, and infinite ones in their own.
+
+        >>> Spread.of(np.array([0.6, 1.0, 1.2])).histogram()
+        ((0.5, 0.70703125, 1), (0.70703125, 1.0, 0), (1.0, 1.4140625, 2))
+        """
+        if not self.count:
+            return ()
+        if self.exact:
+            values = np.concatenate(self.values)
+            negative = int(np.count_nonzero(values < 0))
+            first, counts = _counted(np.maximum(values, 0.0) if negative else values)
+        else:
+            first, counts = _merged(self.counts)
+        used = np.flatnonzero(counts)
+        at = np.searchsorted(_EDGES, used + first, side="right")
+        found = np.bincount(at, weights=counts[used]).astype(np.int64)
+        low = int(at.min())
+        edges = [min(0.0, self.least), *_BOUNDS, math.inf]
+        return tuple(
+            (edges[each], edges[each + 1], count) for each, count in enumerate(found[low:].tolist(), low)
+        )
+
 
 def _counted(values: np.ndarray) -> tuple[int, np.ndarray]:
     """Return the number of the first bucket of values that are 0 or more, and how many are in it and in the next."""
@@ -111,6 +140,11 @@ def _merged(runs: Sequence[tuple[int, np.ndarray]]) -> tuple[int, np.ndarray]:
         counts[start - first : start - first + len(found)] += found
     return first, counts
 
+
+_OCTAVES = np.ldexp(1.0, np.arange(-20, 20))
+_BOUNDS: list[float] = [*np.outer(_OCTAVES, (1.0, 181 / 128)).ravel().tolist(), 2.0**20, math.inf]
+"""The ends of the bins of a histogram: each half octave begins with a bucket, of 128 in an octave."""
+_EDGES = np.array(_BOUNDS).view(np.int64) >> _SHIFT
 
 _INFINITE = int(np.array(np.inf).view(np.int64)) >> _SHIFT
 

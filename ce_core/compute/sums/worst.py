@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ce_core.records import dataclass
 
 LISTED = 5
 """How many examples are listed."""

@@ -30,4 +30,7 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": _of,
     "losses": _of,
     "topics": _of,
+    "check": _of,
+    "comparison": _of,
+    "baseline": _of,
 }

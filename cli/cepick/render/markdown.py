@@ -12,18 +12,33 @@ from ce_core.task.words import PROPERTIES
 from . import sampled, words
 from .calls import frameworks
 from .folding import folded
+from .markdown_check import check_markdown
 from .markdown_match import match_parts
 from .marks import cell_code, code, escape, fenced, table
-from .rows import SECTIONS, TOPICS, arrays, calls, how_to_use, more_about, sides, told_of
+from .rows import (
+    SECTIONS,
+    TOPICS,
+    arrays,
+    calls,
+    confusions,
+    counted_among,
+    how_to_use,
+    more_about,
+    sides,
+    told_of,
+)
 from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
+    from ce_core.comparing.answer import Comparison
+    from ce_core.comparing.baseline import Baseline
     from ce_core.compute.evaluation import Evaluation
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
 
 _CLASSES_SHOWN = 20
+_CONFUSIONS_SHOWN = 8
 _CODE_WIDTH = 88
 
 
@@ -221,6 +236,14 @@ def _tables(answer: Evaluation) -> Iterator[str]:
             numbers=[1, 2, 3, 4],
         )
         yield f"{hidden} more classes are in `--format json`." if hidden > 0 else ""
+    if found.confusions:
+        yield "### Confusions, the most frequent first"
+        yield table(
+            ["true", "predicted", "count", "share of the errors"],
+            [[*map(escape, pair[:2]), *pair[2:]] for pair in confusions(answer, _CONFUSIONS_SHOWN)],
+            numbers=[2, 3],
+        )
+        yield words.sentence(counted_among(answer))
     if found.worst:
         yield "### Worst examples"
         yield table(
@@ -362,6 +385,18 @@ def _topics(answer: Topics) -> Iterator[str]:
         yield ", ".join(map(code, names))
 
 
+def _comparison(answer: Comparison) -> Iterator[str]:
+    from .markdown_comparison import comparison_parts
+
+    return comparison_parts(answer, _findings)
+
+
+def _baseline(answer: Baseline) -> Iterator[str]:
+    from .markdown_comparison import baseline_parts
+
+    return baseline_parts(answer)
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _document(_recommendation(answer, **context)),
     "evaluation": lambda answer: _document(_evaluation(answer)),
@@ -369,4 +404,7 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _document(_explanation(answer)),
     "losses": lambda answer: _document(_losses(answer)),
     "topics": lambda answer: _document(_topics(answer)),
+    "check": check_markdown,
+    "comparison": lambda answer: _document(_comparison(answer)),
+    "baseline": lambda answer: _document(_baseline(answer)),
 }

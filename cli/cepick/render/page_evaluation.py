@@ -12,13 +12,14 @@ from . import sampled, words
 from .page_frameworks import show_emulation, show_rosetta
 from .page_recommendation import show_instead, show_question
 from .parts import TONE, Page, grid, listing, show_evidence, show_findings
-from .rows import arrays
+from .rows import arrays, confusions, counted_among
 from .yardsticks import levels, verdict, yardsticks
 
 if TYPE_CHECKING:
     from ce_core.compute.evaluation import ClassRow, Evaluation
 
 _CLASSES_SHOWN = 16
+_CONFUSIONS_SHOWN = 5
 
 
 def evaluation_page(answer: Evaluation) -> str:
@@ -34,6 +35,7 @@ def evaluation_page(answer: Evaluation) -> str:
     _yardsticks(page, answer)
     _classes(page, answer)
     _reliability(page, answer)
+    _confusions(page, answer)
     _worst(page, answer)
     _means(page, answer)
     if answer.rosetta is not None:
@@ -207,6 +209,18 @@ def _reliability(page: Page, answer: Evaluation) -> None:
             Text(f"{100 * gap:+.1f}", style=tone),
         )
     page.show(table, indent=2)
+
+
+def _confusions(page: Page, answer: Evaluation) -> None:
+    if not answer.diagnostics.confusions:
+        return
+    page.heading("Confusions", "which class is taken for which, the most frequent first")
+    table = listing(["true", "predicted", "count", "of the errors"], numbers=[2, 3])
+    for pair in confusions(answer, _CONFUSIONS_SHOWN):
+        table.add_row(*pair)
+    page.show(table, indent=2)
+    if among := counted_among(answer):
+        page.prose(among, "dim")
 
 
 def _worst(page: Page, answer: Evaluation) -> None:

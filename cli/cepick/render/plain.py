@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 from ce_core.task.words import PROPERTIES
 
 from . import words
-from .matching import variant
 from .rows import arrays, calls, sides, told_of
-from .side_by_side import differences, groups, scalar
 
 if TYPE_CHECKING:
+    from ce_core.comparing.answer import Comparison
+    from ce_core.comparing.baseline import Baseline
     from ce_core.compute.evaluation import Evaluation
     from ce_core.decide.recommendation import Recommendation
     from ce_core.lookup.catalogue import Catalogue
     from ce_core.lookup.explanation import Explanation, Topics
     from ce_core.matching.answer import Match, Traced
+    from ce_core.suite.report import CheckReport
 
 Line = tuple[Any, ...]
 
@@ -111,6 +112,8 @@ def _emulation(answer: Evaluation) -> Iterator[Line]:
     found = answer.emulation
     if found is None:
         return
+    from .side_by_side import differences, scalar
+
     yield "call", found.call.framework, found.text, "verified" if found.verified else "unverified"
     yield from _given(("raises", found.raises), ("exact", scalar(found.exact)))
     yield from (("differs", cause, text, amount) for cause, text, amount in differences(found))
@@ -119,6 +122,8 @@ def _emulation(answer: Evaluation) -> Iterator[Line]:
 def _rosetta(answer: Evaluation) -> Iterator[Line]:
     if answer.rosetta is None:
         return
+    from .side_by_side import groups
+
     for group in groups(answer.rosetta):
         for title, call in group.members:
             yield "prints", group.value, title, call, group.says
@@ -192,6 +197,12 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
         yield "other_classes", rest.classes, rest.support, rest.loss
     for each in found.reliability:
         yield "bin", each.low, each.high, each.count, each.confidence, each.accuracy
+    for bin_ in found.loss_histogram:
+        yield "losses_between", bin_.low, bin_.high, bin_.count
+    for pair in found.confusions:
+        names = (pair.klass, pair.name, pair.predicted, pair.predicted_name)
+        yield "confusion", *names, pair.count, pair.share
+    yield from _given(("confusions_sample", found.confusions_sample))
     for worst in found.worst:
         place = words.row(worst.row) if worst.line is None else f"{words.row(worst.row)} (line {worst.line})"
         yield (
@@ -205,6 +216,8 @@ def _diagnostics(answer: Evaluation) -> Iterator[Line]:
 
 
 def _traced(key: str, each: Traced, *more: Any) -> Line:
+    from .matching import variant
+
     values = each.values if len(each.values) > 1 else each.value
     calls = ", ".join(each.framework)
     return (key, values, each.mistake, each.loss, variant(each), each.says, each.repair, calls, *more)
@@ -283,6 +296,24 @@ def _topics(answer: Topics) -> Iterator[Line]:
         yield from ((kind, name) for name in names)
 
 
+def _check(answer: CheckReport) -> Iterator[Line]:
+    from .plain_check import check_lines
+
+    return check_lines(answer)
+
+
+def _comparison(answer: Comparison) -> Iterator[Line]:
+    from .plain_comparison import comparison_lines
+
+    return comparison_lines(answer, _findings)
+
+
+def _baseline(answer: Baseline) -> Iterator[Line]:
+    from .comparing import baseline_facts
+
+    return _given(*baseline_facts(answer))
+
+
 RENDER: dict[str, Callable[..., str]] = {
     "recommendation": lambda answer, **context: _text(_recommendation(answer, **context)),
     "evaluation": lambda answer: _text(_evaluation(answer)),
@@ -290,4 +321,7 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": lambda answer: _text(_explanation(answer)),
     "losses": lambda answer: _text(_losses(answer)),
     "topics": lambda answer: _text(_topics(answer)),
+    "check": lambda answer: _text(_check(answer)),
+    "comparison": lambda answer: _text(_comparison(answer)),
+    "baseline": lambda answer: _text(_baseline(answer)),
 }

@@ -34,6 +34,19 @@ def arrays(answer: Evaluation) -> Iterator[tuple[str, str, str, str]]:
         yield key, name, words.shape(axes), dtype
 
 
+def confusions(answer: Evaluation, most: int) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the pairs of classes that are mixed up most: what is true, what is said, how often, and its share."""
+    for each in answer.diagnostics.confusions[:most]:
+        true, said = words.klass(each.name, each.klass), words.klass(each.predicted_name, each.predicted)
+        yield true, said, words.whole(each.count), words.percent(each.share)
+
+
+def counted_among(answer: Evaluation) -> str:
+    """Return among what mixed-up classes were counted, where that is not everything; else an empty text."""
+    sample = answer.diagnostics.confusions_sample
+    return "" if sample is None else f"counted among {sample:,} of the examples, spread over all of them"
+
+
 def how_to_use(answer: Recommendation) -> list[tuple[str, str]]:
     """Return what is known of how to use a recommended loss, beside the losses that also fit."""
     rows = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ce_core.records import dataclass
 
 if TYPE_CHECKING:
     from ce_core.emulate import Difference, Emulated, Rosetta

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from .page_check import check_page
+from .page_comparison import baseline_page, comparison_page
 from .page_evaluation import evaluation_page
 from .page_explanation import explanation_page, topics_page
 from .page_match import match_page
@@ -86,4 +88,7 @@ RENDER: dict[str, Callable[..., str]] = {
     "explanation": explanation_page,
     "losses": _losses,
     "topics": topics_page,
+    "check": check_page,
+    "comparison": comparison_page,
+    "baseline": baseline_page,
 }

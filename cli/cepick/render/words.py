@@ -164,6 +164,15 @@ def label(of: Any) -> str:
     return "–" if of is None else str(int(of)) if isinstance(of, float) else str(of)
 
 
+def klass(name: str | None, number: int) -> str:
+    """Return a class by its name, where it has one.
+
+    >>> klass("cat", 3), klass(None, 3)
+    ('cat', '3')
+    """
+    return str(number) if name is None else name
+
+
 def overrides(evidence: Evidence) -> str:
     """Return the flags that say otherwise than a piece of evidence.
 
@@ -204,6 +213,15 @@ def sentence(text: str) -> str:
     """
     first = text.split(" ", 1)[0]
     return text if any(mark in first for mark in "_.()=-") else text[:1].upper() + text[1:]
+
+
+def line(text: str) -> str:
+    r"""Return text on one line.
+
+    >>> line("digits\n  of   2")
+    'digits of 2'
+    """
+    return " ".join(text.split())
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

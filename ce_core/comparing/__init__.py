@@ -1,0 +1,3 @@
+"""Two models on the same targets: what differs, how surely, and where."""
+
+from __future__ import annotations
