@@ -157,7 +157,8 @@ class Rescaling:
         if not self.hard:
             return 0.0
         sample, shares = self.sample, self.probabilities
-        x = np.where(np.isfinite(self.scores), self.scores, 0.0)
+        finite = np.isfinite(self.scores)
+        x = self.scores if finite.all() else np.where(finite, self.scores, 0.0)
         if sample.exclusive:
             each = shares * x
             mean = each.sum(axis=1)
