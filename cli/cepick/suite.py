@@ -56,12 +56,17 @@ def check(asked: Asked, to: Outputs) -> int:
         name: None if text is None else values.whole(f"--{name}", text)
         for name, text in (("jobs", asked.jobs), ("threads", asked.threads))
     }
+    from ce_core.arrays.write import check_apart
+    from ce_core.suite.files import files_read
     from ce_core.suite.read import read_suite
     from ce_core.suite.run import run_suite
 
     from .progress import progress
 
     suite = read_suite(asked.path, environment=asked.environment)
+    read = files_read(suite) if to.files else {}
+    for _, path in to.files:
+        check_apart({"--output": path}, read)
     for note in suite.notes:
         sys.stderr.write(f"cepick: note: {note}\n")
     with values.flags_in_errors(["only", "jobs", "threads"]), progress("checks") as told:

@@ -195,6 +195,36 @@ def test_files_appear_whole_or_not_at_all(
     assert sorted(each.suffix for each in project.iterdir()) == [".npy", ".npy", ".npy", ".xml", ".yaml"]
 
 
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("cepick.yaml", "the file of the checks"),
+        ("./digits_logits.npy", "predictions of digits"),
+        ("digits_labels.npy", "targets of digits"),
+        ("base.json", "the baseline of digits, file 1"),
+        ("base.losses.npy", "the baseline of digits, file 2"),
+        ("group.csv", "slices of digits"),
+        ("part-1.npy", "mask of more, file 2"),
+    ],
+)
+def test_no_report_is_written_over_what_is_read(cepick: Run, project: Path, path: str, what: str) -> None:
+    for name in ("part-0.npy", "part-1.npy", "base.json"):
+        (project / name).write_bytes(b"x")
+    promised(
+        project,
+        0.9,
+        "    baseline: {file: base.json, tolerance: 0.1}\n"
+        "    slices: {by: group.csv}\n"
+        "  - {name: more, predictions: digits_logits.npy, targets: digits_labels.npy, mask: 'part-*.npy'}\n",
+    )
+    before = {each: each.read_bytes() for each in project.iterdir()}
+    done = cepick("check", "-o", "report.md", "-o", f"json={path}")
+    assert (done.code, done.out) == (2, "")
+    says = f"--output: {path!r} is also {what}, and would be overwritten; choose another file"
+    assert done.err == f"cepick: error: {says}\n"
+    assert {each: each.read_bytes() for each in project.iterdir()} == before
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_not_writable(cepick: Run, project: Path) -> None:
     closed = project / "closed"
