@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from ce_core.arrays.csv_block import cleaned, of_bytes, padded, parse
-from ce_core.arrays.csv_cells import Grid, UnusualError
-from ce_core.arrays.csv_text import starts_outside_quotes
+from ce_core.arrays.csv_block import of_bytes, padded, parse
+from ce_core.arrays.csv_grid import Grid, UnusualError
+from ce_core.arrays.csv_text import cleaned, starts_outside_quotes
 from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.stored import Stored

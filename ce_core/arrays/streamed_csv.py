@@ -16,15 +16,16 @@ from typing import BinaryIO
 import numpy as np
 
 from ce_core.arrays.cells import decimals_in, is_number, step_to_look_at
-from ce_core.arrays.csv_block import Facts, cleaned, examine, of_bytes, skim
-from ce_core.arrays.csv_cells import NEWLINE, Grid, Lattice, UnusualError, lattice_of
+from ce_core.arrays.csv_block import Facts, examine, of_bytes, skim
 from ce_core.arrays.csv_file import CLEAN, QUOTED, UNCLEAN, CsvFile, StreamedCsv, in_threads
+from ce_core.arrays.csv_grid import NEWLINE, Grid, Lattice, UnusualError, lattice_of
 from ce_core.arrays.csv_labels import TextColumn
 from ce_core.arrays.csv_text import (
     QUOTE,
     Names,
     OddQuotesError,
     check_characters,
+    cleaned,
     count_numbers,
     distinct_cells,
 )
