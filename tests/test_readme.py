@@ -82,6 +82,7 @@ def test_a_terminal_shows_the_page_of_the_readme(
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("cepick.answers.Destination.page", True)
+    monkeypatch.setattr("cepick.outputs.Outputs.page", True)
     main(shlex.split(command))
     shown = "".join(f"{line.rstrip()}\n" for line in capsys.readouterr().out.splitlines())
     assert_matches(expected, shown)

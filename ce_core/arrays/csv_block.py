@@ -225,9 +225,8 @@ def parse(
     """
     every = [column for column in range(grid.width) if column not in grid.text]
     wanted = every if columns is None else list(columns)
-    if uniform:
-        cells = locate_uniform(raw, grid, wanted)
-    else:
+    cells = locate_uniform(raw, grid, wanted) if uniform else None
+    if cells is None:
         cells = locate(raw, grid) if uniform is None else locate_by_marks(raw, grid)
         if wanted != every:
             cells = _chosen(cells, [every.index(column) for column in wanted])

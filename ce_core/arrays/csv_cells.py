@@ -105,14 +105,11 @@ def locate(raw: np.ndarray, grid: Grid, lattice: Lattice | None = None) -> Cells
     return _like_the_first(raw, starts[:, columns], stops[:, columns], marks) or locate_by_marks(raw, grid)
 
 
-def locate_uniform(raw: np.ndarray, grid: Grid, columns: Sequence[int]) -> Cells:
-    """Find the cells of some columns where all rows are known to be written like the first."""
+def locate_uniform(raw: np.ndarray, grid: Grid, columns: Sequence[int]) -> Cells | None:
+    """Find the cells of some columns where all rows are known to be written like the first; None if they are long."""
     starts, stops, _ = lattice_of(raw, grid)
     picked = picking(columns)
-    cells = _like_the_first(raw, starts[:, picked], stops[:, picked], None)
-    if cells is None:
-        raise UnusualError
-    return cells
+    return _like_the_first(raw, starts[:, picked], stops[:, picked], None)
 
 
 def picking(columns: Sequence[int]) -> slice | list[int]:

@@ -52,8 +52,16 @@ def worth_of(case: Case) -> Sample | None:
     sample = case.thinned
     if sample is None or sample.rows < 2:
         return None
-    reach = np.abs(sample.scores[np.isfinite(sample.scores)]).max(initial=0.0)
+    reach = _reach(sample.scores)
     if reach > _FARTHEST:
         return None
     takes = "softmax" if sample.exclusive else "sigmoid"
     return sample if case.competes in {None, takes} else None
+
+
+def _reach(scores: np.ndarray) -> float:
+    """Return how far the finite scores are from 0 at most."""
+    low, high = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
+    if np.isfinite(low) and np.isfinite(high):
+        return max(-low, high)
+    return float(np.abs(scores[np.isfinite(scores)]).max(initial=0.0))

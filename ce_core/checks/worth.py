@@ -190,7 +190,7 @@ def _certain_outcomes(sample: Sample) -> tuple[float, str] | None:
 
 def _equal_shares(sample: Sample) -> tuple[float, str] | None:
     """Return the share of rows whose soft targets the predictions are, where it is nearly all."""
-    shares = Rescaling.of(sample).probabilities()
+    shares = Rescaling.of(sample).probabilities
     spread = np.abs(sample.targets - sample.targets.mean(axis=0)).max(axis=1)
     off = np.abs(shares - sample.targets)
     if sample.elements is not None:

@@ -34,6 +34,8 @@ _PIECE = 1 << 17
 _WARM = 8
 """Of so many pieces or more the search begins on every eighth, and ends on all."""
 _FEW_CLASSES = 64
+_CLOSE, _CLOSE_ON_SAMPLE = 1e-4, 2e-3
+"""The last of Newton's steps is no larger than this share; its error is about the square. A sample knows less."""
 _RANGE = 1e6
 """An optimum beyond this many times the scale of the logits, or below its inverse, is none."""
 
@@ -81,7 +83,7 @@ def best_temperature(
         return None
     examples = sum(len(block.numbers) for block in whole)
     with shared(threads) as over:
-        found = _sought(over(piece_of, whole), over)
+        found = _sought(over(piece_of, whole), over, _CLOSE if examples == count else _CLOSE_ON_SAMPLE)
     if found is None:
         return None
     inverse, saved = found
@@ -99,7 +101,7 @@ def _varied(blocks: Sequence[Block]) -> bool:
     return any(bool((part != first).any()) for part in parts)
 
 
-def _sought(pieces: Sequence[_Softmax | _Sigmoid], over: Shared) -> tuple[float, float] | None:
+def _sought(pieces: Sequence[_Softmax | _Sigmoid], over: Shared, close: float) -> tuple[float, float] | None:
     """Return the inverse of the best temperature, and what it saves in nats, or None without one."""
     with np.errstate(over="ignore"):
         scale = _scale(pieces)
@@ -119,8 +121,9 @@ def _sought(pieces: Sequence[_Softmax | _Sigmoid], over: Shared) -> tuple[float,
     begin = None
     if len(pieces) >= _WARM:
         few = pieces[::_WARM]
-        begin = _least(lambda inverse: derivatives(inverse, few), scale, 1.0, derivatives(1.0, few))[0]
-    inverse, after = _least(derivatives, scale, begin or 1.0, before if begin is None else derivatives(begin))
+        begin = _least(lambda inverse: derivatives(inverse, few), scale, 1.0, derivatives(1.0, few), close)[0]
+    known = before if begin is None else derivatives(begin)
+    inverse, after = _least(derivatives, scale, begin or 1.0, known, close)
     return None if inverse is None else (inverse, before[0] - after)
 
 
@@ -158,7 +161,11 @@ def _as_one(blocks: Sequence[Block]) -> Block:
 
 
 def _least(
-    derivatives: Callable[[float], Derivatives], scale: float, inverse: float, known: Derivatives
+    derivatives: Callable[[float], Derivatives],
+    scale: float,
+    inverse: float,
+    known: Derivatives,
+    close: float,
 ) -> tuple[float | None, float]:
     """Return where a convex function is least, or None, with its value there; it is ``known`` where to begin."""
     lower, upper = 0.0, math.inf
@@ -173,7 +180,7 @@ def _least(
             step = math.sqrt(lower * upper)
         moved = step - inverse
         inverse = step
-        if abs(moved) <= 1e-4 * inverse:
+        if abs(moved) <= close * inverse:
             # The error of Newton's step is about its square, and the third derivative has no part in the value yet.
             value += moved * (slope + moved * curvature / 2)
             break

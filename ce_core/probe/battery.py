@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from ce_core.read.infer import View
 from ce_core.read.significance import Paired
 from ce_core.records import dataclass
@@ -94,4 +96,9 @@ def _tells(sample: Sample) -> bool:
     targets = sample.compact
     if targets.ndim == 2 and (targets.min() < 0 or targets.max() > 1 + 1e-5):
         return False
-    return bool((targets != targets[:1]).any()) and bool((sample.bounded != sample.bounded[:1]).any())
+    return _differ(targets) and _differ(sample.bounded)
+
+
+def _differ(rows: np.ndarray) -> bool:
+    """Tell whether some row is another than the first; nearly always the second already is."""
+    return any(bool((part != rows[:1]).any()) for part in (rows[:2], rows))

@@ -6,6 +6,7 @@ from math import erfc, exp, log, sqrt
 
 import numpy as np
 
+from ce_core.compute.sums.dot import by_row
 from ce_core.read.significance import student_tail
 
 from .sample import Sample
@@ -94,7 +95,7 @@ def chance_of_deal(scores: Array, targets: Array) -> float:
     scores = scores - scores.mean(axis=0)
     if targets.ndim == 1:
         shares = np.bincount(targets, minlength=scores.shape[1]) / count
-        mixed = scores @ shares
+        mixed = by_row(scores, shares)
         total = float(scores[np.arange(count), targets].sum())
         spread = count * (float(np.einsum("ik,ik->k", scores, scores) @ shares) - float(mixed @ mixed))
     elif scores.shape[1] <= _MOST_COLUMNS:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ce_core.compute.sums.dot import by_row
 from ce_core.read.significance import Paired
 from ce_core.records import dataclass
 
@@ -109,7 +110,9 @@ class Frequencies:
         """Return for each row how far the values of what is true are above those of what is drawn by frequency."""
         sample, told = self.sample, self._told
         if sample.targets.ndim == 1:
-            mean = values @ (told / told.sum())  # with the row itself: that changes the scale, not the sign
+            mean = by_row(
+                values, told / told.sum()
+            )  # with the row itself: that changes the scale, not the sign
             return np.asarray(values[np.arange(sample.rows), sample.targets] - mean)
         if sample.exclusive:
             return np.asarray((values * (sample.targets - self.rates)).sum(axis=1))

@@ -156,11 +156,13 @@ class Rescaling:
         """
         if not self.hard:
             return 0.0
-        sample, shares = self.sample, self.probabilities()
-        x = np.where(np.isfinite(self.scores), self.scores, 0.0)
+        sample, shares = self.sample, self.probabilities
+        finite = np.isfinite(self.scores)
+        x = self.scores if finite.all() else np.where(finite, self.scores, 0.0)
         if sample.exclusive:
-            mean = (shares * x).sum(axis=1)
-            square = (shares * x * x).sum(axis=1)
+            each = shares * x
+            mean = each.sum(axis=1)
+            square = np.einsum("ij,ij->i", each, x)
             variance = np.maximum(square - mean * mean, 0.0)
             if sample.targets.ndim == 1:
                 slope = mean - x[np.arange(sample.rows), sample.targets]
@@ -189,19 +191,22 @@ class Rescaling:
         found = _root(slope, LEAST_INVERSE, MOST_INVERSE)
         return None if found is None else np.array([found])
 
+    @cached_property
     def probabilities(self) -> Array:
         """Return the probability of each outcome, [rows, columns]."""
         with np.errstate(over="ignore"):  # exp of a large score is infinite, and its probability 0 or 1
             if not self.sample.exclusive:
                 return np.asarray(1 / (1 + np.exp(-self.scores)))
-            shares = np.exp(self.scores - self.scores.max(axis=1, keepdims=True))
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+            shares = np.asarray(self.scores - self.scores.max(axis=1, keepdims=True))
+            np.exp(shares, out=shares)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return shares
 
     def columns(self, least_told: int = LEAST_TOLD) -> Columns:
         """Return how far the mean prediction of each column is from its base rate, by a paired test of p - y."""
         sample, units = self.sample, self.sample.units
         counted = sample.elements
-        difference = self.probabilities()
+        difference = self.probabilities.copy()
         foretold = (difference if counted is None else difference * counted).sum(axis=0)
         drawn = difference - difference * difference
         drawn = np.sqrt((drawn if counted is None else drawn * counted).sum(axis=0))

@@ -6,6 +6,7 @@ from math import log
 
 import numpy as np
 
+from ce_core.compute.sums.dot import by_column, by_row, dot
 from ce_core.records import dataclass
 
 Array = np.ndarray
@@ -40,7 +41,11 @@ def bounded_scores(scores: Array, *, exclusive: bool) -> Array:
     top = scores.max(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", over="ignore"):  # -inf - -inf is mended below; too far off is -inf
         gaps = np.asarray(scores - top)
-    gaps = np.maximum(np.where(np.isnan(gaps), 0.0, gaps), -4 * most)
+    low = gaps.min(initial=0.0)
+    if low != low:
+        gaps[np.isnan(gaps)] = 0.0
+    if not low >= -4 * most:
+        np.maximum(gaps, -4 * most, out=gaps)
     gaps -= np.log(np.exp(gaps).sum(axis=1, keepdims=True))
     return np.asarray(np.maximum(gaps, -most, out=gaps))
 
@@ -71,9 +76,9 @@ def terms(
     if not exclusive and elements is not None:
         return _of_some_outcomes(scores, targets, elements, weight, cost)
     share = weight / total
-    expected, usual = share @ scores, share @ targets
+    expected, usual = by_column(share, scores), by_column(share, targets)
     together = np.einsum("ik,ik->i", targets, scores)
-    association = together - targets @ expected - scores @ usual + usual @ expected
+    association = together - by_row(targets, expected) - by_row(scores, usual) + dot(usual, expected)
     columns = 1 if exclusive else scores.shape[1]
     return Terms(losses=(cost - together) / columns, association=association / columns)
 
@@ -88,15 +93,16 @@ def costs(scores: Array, *, exclusive: bool, elements: Array | None = None) -> A
 
 def _of_labels(scores: Array, labels: Array, share: Array) -> Terms:
     chosen = scores[np.arange(len(scores)), labels]
-    expected = share @ scores
+    expected = by_column(share, scores)
     usual = np.bincount(labels, weights=share, minlength=scores.shape[1])
-    association = chosen - expected[labels] - scores @ usual + usual @ expected
+    association = chosen - expected[labels] - by_row(scores, usual) + dot(usual, expected)
     return Terms(losses=-chosen, association=association)
 
 
 def _of_some_outcomes(scores: Array, targets: Array, elements: Array, weight: Array, cost: Array) -> Terms:
-    counted = np.maximum(weight @ elements, 1.0)
-    expected, usual = weight @ (elements * scores) / counted, weight @ (elements * targets) / counted
+    counted = np.maximum(by_column(weight, elements), 1.0)
+    expected = by_column(weight, elements * scores) / counted
+    usual = by_column(weight, elements * targets) / counted
     each = np.maximum(elements.sum(axis=1), 1.0)
     losses = (cost - (elements * targets * scores).sum(axis=1)) / each
     association = (elements * (targets - usual) * (scores - expected)).sum(axis=1) / each

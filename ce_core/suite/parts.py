@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -95,11 +96,23 @@ def _limit(path: str, name: str, marked: Marked) -> Limit:
 
 
 def _equals(marked: Marked, key: Key, folder: str) -> Equals:
-    if isinstance(marked.value, dict):
-        said = read_keys(marked, keys.EQUALS, "'equals'")
-        return Equals(**said, where=marked.where)
-    value = next(each for each in keys.EQUALS if each.name == "value")
-    return Equals(value=scalars.number(marked, _named(value, "equals")), where=marked.where)
+    """Return the number that is expected. Where no tolerance is said, it is known to half a unit in its last digit."""
+    if not isinstance(marked.value, dict):
+        value = next(each for each in keys.EQUALS if each.name == "value")
+        known = scalars.number(marked, _named(value, "equals"))
+        return Equals(value=known, rtol=0.0, atol=_as_written(marked, known), where=marked.where)
+    said = read_keys(marked, keys.EQUALS, "'equals'")
+    if "rtol" not in said:
+        said["rtol"] = 0.0
+        said.setdefault("atol", _as_written(marked.value["value"], said["value"]))
+    return Equals(**said, where=marked.where)
+
+
+def _as_written(marked: Marked, value: float) -> float:
+    """Return how far another number may be off that is written with the same digits."""
+    from ce_core.matching.number import read_number
+
+    return read_number(marked.text or repr(value)).tolerance if math.isfinite(value) else 0.0
 
 
 def _named(key: Key, name: str) -> Key:

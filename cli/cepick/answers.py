@@ -26,10 +26,16 @@ class Destination:
     path: str | None
 
     @classmethod
-    def of(cls, form: str, path: str | None, kind: str = "recommendation") -> Destination:
-        """Return the destination that the options name, or raise the error that says what is wrong with it."""
+    def of(cls, form: str | None, path: str | None, kind: str = "recommendation") -> Destination:
+        """Return the destination that the options name, or raise the error that says what is wrong with it.
+
+        Where no form is said, the ending of the file's name tells it.
+        """
         output.check(path)
-        return cls(form=values.choice("--format", form, forms_of(kind)), path=path)
+        known = forms_of(kind)
+        if form is None:
+            return cls(form=output.form_of(path, known) or "text", path=path)
+        return cls(form=values.choice("--format", form, known), path=path)
 
     @property
     def page(self) -> bool:

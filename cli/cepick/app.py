@@ -57,7 +57,7 @@ def recommend(
     select: given.Select = None,
     ignore: given.Ignore = None,
     part: given.Parts = None,
-    format: given.Format = "text",
+    format: given.Format = None,
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -131,7 +131,7 @@ def evaluate(
     scheduler: given.Scheduler = None,
     threads: given.Threads = None,
     block: given.BlockSize = None,
-    format: given.PageFormat = "text",
+    format: given.PageFormat = None,
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -213,7 +213,7 @@ def match(
     lengths: given.Lengths = None,
     target_column: given.TargetColumn = None,
     dtype: given.Dtype = None,
-    format: given.Format = "text",
+    format: given.Format = None,
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -330,7 +330,7 @@ def compare(
     threads: given.Threads = None,
     block: given.BlockSize = None,
     fail_if_worse: given.FailIfWorse = False,
-    format: given.PageFormat = "text",
+    format: given.PageFormat = None,
     output: given.Output = None,
     exit_zero: given.ExitZero = False,
 ) -> int:
@@ -469,9 +469,7 @@ def write_baseline(
     short_help="Show what a baseline holds",
     epilog="Example: cepick baseline show baselines/digits.json",
 )
-def show_baseline(
-    file: given.BaselineFile, format: given.Format = "text", output: given.Output = None
-) -> int:
+def show_baseline(file: given.BaselineFile, format: given.Format = None, output: given.Output = None) -> int:
     """Show what a baseline holds, once its losses are known to be those that it was written with."""
     from . import answers, comparing
 
@@ -480,7 +478,7 @@ def show_baseline(
 
 @command(app, "losses", short_help="List every loss")
 def losses(
-    framework: given.OfFramework = None, format: given.Format = "text", output: given.Output = None
+    framework: given.OfFramework = None, format: given.Format = None, output: given.Output = None
 ) -> int:
     """List every loss: what it takes, what competes, and whether this version computes it.
 
@@ -500,7 +498,7 @@ def losses(
 def explain(
     name: given.Topic = None,
     other: given.Other = None,
-    format: given.Format = "text",
+    format: given.Format = None,
     output: given.Output = None,
 ) -> int:
     """Explain a loss, a finding, a framework's function or a concept; or two of them side by side.

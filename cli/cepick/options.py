@@ -48,10 +48,17 @@ Parts = Annotated[
         help="two more files that follow the first; may be given several times",
     ),
 ]
-Format = Annotated[str, typer.Option("--format", metavar="FORM", help="text, json or markdown")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORM", help="text, json or markdown; as --output ends if left out"),
+]
 PageFormat = Annotated[
-    str,
-    typer.Option("--format", metavar="FORM", help="text, json, markdown or html (one file for a browser)"),
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORM",
+        help="text, json, markdown or html (one file for a browser); as --output ends if left out",
+    ),
 ]
 Output = Annotated[
     str | None,

@@ -5,8 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 
 from ce_core.errors import CepickError
+
+ENDINGS = {
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".md": "markdown",
+    ".sarif": "sarif",
+    ".txt": "text",
+    ".xml": "junit",
+}
+"""The form that the ending of a file's name stands for."""
+
+
+def form_of(path: str | None, known: Sequence[str]) -> str | None:
+    """Return the form that the ending of a file's name stands for, of those that are known.
+
+    >>> form_of("report.html", ["text", "html"]), form_of("report.log", ["text", "html"])
+    ('html', None)
+    """
+    form = None if path is None else ENDINGS.get(os.path.splitext(path)[1].lower())
+    return form if form in known else None
 
 
 def check(path: str | None) -> None:

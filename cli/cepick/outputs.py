@@ -14,17 +14,6 @@ from ce_core.errors import CepickError
 from . import output, values
 from .render import forms_of, render
 
-_ENDINGS = {
-    ".html": "html",
-    ".htm": "html",
-    ".json": "json",
-    ".md": "markdown",
-    ".sarif": "sarif",
-    ".txt": "text",
-    ".xml": "junit",
-}
-"""The form that the ending of a file's name stands for."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
@@ -58,13 +47,17 @@ class Outputs:
         """Return every form that is asked for."""
         return frozenset((*self.printed, *(form for form, _ in self.files)))
 
+    @property
+    def page(self) -> bool:
+        """Tell whether a person reads what is printed, on a terminal."""
+        return sys.stdout.isatty()
+
     def take(self, kind: str, answer: Any, **context: Any) -> None:
         """Render an answer in every form before the first is written, so that an error leaves nothing behind."""
-        page = sys.stdout.isatty()
         rendered = [
             (render(kind, answer, form=form, page=False, **context), path) for form, path in self.files
         ]
-        shown = [render(kind, answer, form=form, page=page, **context) for form in self.printed]
+        shown = [render(kind, answer, form=form, page=self.page, **context) for form in self.printed]
         for text, path in rendered:
             output.emit(text, path)
         for text in shown:
@@ -76,5 +69,4 @@ def _file(text: str, known: Sequence[str], default: str) -> tuple[str, str]:
     said = re.match(r"([A-Za-z]+)=(.*)", text, re.DOTALL)
     if said is not None and not os.path.exists(text):
         return values.choice("--output", said[1].lower(), known), said[2]
-    form = _ENDINGS.get(os.path.splitext(text)[1].lower())
-    return form if form in known else default, text  # type: ignore[return-value]
+    return output.form_of(text, known) or default, text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -10,70 +11,130 @@ import numpy as np
 import pytest
 
 from ce_core import evaluate
+from ce_core.arrays import encode_labels, read_pair
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a limit of Linux")
 
-REPEATS = 60
-LIMIT = 64 << 20
-"""Bytes beyond those in use before the first array is read; the smallest of the files has twice as many."""
-
 LIMITED = """
 import resource, sys
+import numpy as np
 from ce_core import evaluate
-import ce_core.compute.evaluate, ce_core.arrays.streamed_csv
-limit = int(sys.argv[2])
+from ce_core.arrays import encode_labels, read_pair
+import ce_core.arrays.streamed_csv, ce_core.compute.evaluate, csv, gzip, tempfile
 def held(name):
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(name)) * 1024
-resource.setrlimit(resource.RLIMIT_DATA, (held("VmData") + limit,) * 2)
+resource.setrlimit(resource.RLIMIT_DATA, (held("VmData") + int(sys.argv[2]),) * 2)
+"""
+READ = """
+scores, targets = read_pair(sys.argv[1], target_column="label")
+labels = targets.array
+if targets.precision == "text":
+    labels = encode_labels(labels, scores.columns, targets)[0]
+total = 0.0
+for start in range(0, len(labels), 10_000):
+    total += float((scores.array[start : start + 10_000].sum(axis=1) * labels[start : start + 10_000]).sum())
+print(repr(total), len(labels))
+"""
+EVALUATED = """
 answer = evaluate(sys.argv[1], target_column="label", threads=2)
 print(repr(answer.value), answer.count)
 """
-
-NAMES = ("cat", "dog", "golden retriever", "größe", "e.coli", *(f"class {at}" for at in range(35)))
+NAMES = ("cat", "dog", "golden retriever", "größe", "e.coli")
 KINDS = {
-    "six decimals and indices": ("%.6f", "%d"),
-    "17 digits and labels": ("%r", "%s"),
-    "savetxt and quoted labels": ("%.18e", '"%s"'),
+    "six decimals and indices": ("%.6f", "{index}", 120),
+    "17 digits and labels": ("%r", "{name}", 60),
+    "quoted labels": ("%.6f", '"{name}' + " of a kind" * 40 + '"', 13),
+    "labels with a delimiter": ("%.6f", '"{name}, ' + "or not, " * 200 + '"', 2),
 }
+LIMIT = 64 << 20
+"""Bytes beyond those in use before a file is opened, for two threads and the blocks that they work on.
+
+Read whole, a CSV takes several times its size.
+"""
 
 
-def block(kind: str) -> tuple[str, bytes]:
-    """Return a header, and lines that are written over and over."""
-    number, label = KINDS[kind]
+def lines_of(number: str, label: str, rows: int, identifier: str = "") -> tuple[bytes, bytes]:
+    """Return a header, and lines that can be written over and over."""
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, len(NAMES), 4_000)
-    values = rng.normal(0, 2, (len(labels), len(NAMES)))
-    values[np.arange(len(labels)), labels] += 3
-    names = [str(at) if label == "%d" else NAMES[at] for at in range(len(NAMES))]
-    form = ",".join([number] * len(NAMES)) + "," + label.replace("%d", "%s") + "\n"
-    lines = "".join(form % (*row, names[at]) for row, at in zip(values.tolist(), labels, strict=True))
-    return ",".join([*(f"c{name}" for name in names), "label"]) + "\n", lines.encode()
+    labels = rng.integers(0, len(NAMES), rows)
+    values = rng.normal(0, 2, (rows, len(NAMES)))
+    values[np.arange(rows), labels] += 3
+    numbers = ",".join([number] * len(NAMES))
+    lines = [
+        (identifier % at if identifier else "")
+        + numbers % tuple(row)
+        + ","
+        + label.format(index=index, name=NAMES[index])
+        for at, (row, index) in enumerate(zip(values.tolist(), labels.tolist(), strict=True))
+    ]
+    head = [*(["id"] if identifier else []), *(f"c{at}" for at in range(len(NAMES))), "label"]
+    return (",".join(head) + "\n").encode(), ("\n".join(lines) + "\n").encode()
 
 
-def run(path: str, *, stdin: Path | None = None) -> tuple[float, int]:
-    """Return the value and the count of a file that is evaluated under the limit."""
-    with stdin.open("rb") if stdin else open("/dev/null", "rb") as stream:
+def limited(code: str, path: str, limit: int, standard_input: Path | None = None) -> tuple[float, int]:
+    """Return the two numbers that code prints which may use so many bytes more than it has when it starts."""
+    with (standard_input or Path("/dev/null")).open("rb") as stream:
         done = subprocess.run(
-            [sys.executable, "-c", LIMITED, path, str(LIMIT)], stdin=stream, capture_output=True, text=True
+            [sys.executable, "-c", LIMITED + code, path, str(limit)],
+            stdin=stream,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     assert done.returncode == 0, done.stderr
-    value, count = done.stdout.split()
-    return float(value), int(count)
+    number, count = done.stdout.split()
+    return float(number), int(count)
+
+
+def repeated(path: Path, head: bytes, lines: bytes, times: int) -> Path:
+    """Write a file of the same lines so many times."""
+    with path.open("wb") as stream:
+        stream.write(head)
+        for _ in range(times):
+            stream.write(lines)
+    return path
+
+
+def total_of(path: Path) -> float:
+    scores, targets = read_pair(str(path), target_column="label")
+    labels = targets.whole if targets.precision == "integer" else encode_labels(targets.array, None)[0]
+    return float((scores.whole.sum(axis=1) * np.asarray(labels)).sum())
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_csv_is_evaluated_in_a_fraction_of_its_size(tmp_path: Path, kind: str) -> None:
-    head, lines = block(kind)
-    once = tmp_path / "once.csv"
-    once.write_bytes(head.encode() + lines)
-    expected = evaluate(str(once), target_column="label")
-    path = tmp_path / "large.csv"
-    with path.open("wb") as stream:
-        stream.write(head.encode())
-        for _ in range(REPEATS):
-            stream.write(lines)
-    value, count = run(str(path))
-    assert path.stat().st_size > 0
-    assert count == REPEATS * expected.count
-    assert value == pytest.approx(expected.value, rel=1e-12)
+def test_a_csv_is_read_in_a_fraction_of_its_size(tmp_path: Path, kind: str) -> None:
+    number, label, times = KINDS[kind]
+    head, lines = lines_of(number, label, rows=25_000)
+    expected = total_of(repeated(tmp_path / "once.csv", head, lines, 1))
+    path = repeated(tmp_path / "large.csv", head, lines, times)
+    assert path.stat().st_size > 1.2 * LIMIT
+    total, count = limited(READ, str(path), LIMIT)
+    assert count == 25_000 * times
+    assert total == pytest.approx(times * expected, rel=1e-9)
+
+
+def test_a_csv_on_standard_input_and_a_packed_one_are_too(tmp_path: Path) -> None:
+    times = 20
+    head, lines = lines_of("%.6f", "{name}" + " of a kind" * 25, rows=25_000)
+    expected = times * total_of(repeated(tmp_path / "once.csv", head, lines, 1))
+    path = repeated(tmp_path / "large.csv", head, lines, times)
+    packed = tmp_path / "large.csv.gz"
+    # A file of several members is one of gzip, too.
+    packed.write_bytes(gzip.compress(head) + gzip.compress(lines, 1) * times)
+    assert path.stat().st_size > 2 * LIMIT
+    assert limited(READ, "-", LIMIT, path)[0] == pytest.approx(expected, rel=1e-9)
+    assert limited(READ, str(packed), LIMIT)[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_csv_is_evaluated_in_less_than_half_its_size(tmp_path: Path) -> None:
+    limit, times = 160 << 20, 40
+    head, lines = lines_of(
+        "%.6f", "{name}", rows=20_000, identifier="s3://bucket/" + "folder/" * 50 + "%06d.jpg,"
+    )
+    once = evaluate(str(repeated(tmp_path / "once.csv", head, lines, 1)), target_column="label")
+    path = repeated(tmp_path / "large.csv", head, lines, times)
+    assert path.stat().st_size > 2 * limit
+    value, count = limited(EVALUATED, str(path), limit)
+    assert count == 20_000 * times
+    assert value == pytest.approx(once.value, rel=1e-9)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ce_core import CepickError, evaluate
-from ce_core.arrays import Source, read_array, read_pair, streamed_csv
+from ce_core.arrays import Source, encode_labels, read_array, read_pair, streamed_csv
 from ce_core.arrays.csv_block import of_bytes, parse
 from ce_core.arrays.csv_cells import Grid
 from ce_core.arrays.decimal_cells import scaled
@@ -100,6 +103,17 @@ WRITTEN = {
     "general": NUMBERS.map(lambda x: f"{x:g}"),
     "exponent": st.tuples(NUMBERS, st.integers(0, 20)).map(lambda each: f"{each[0]:.{each[1]}e}"),
     "savetxt": st.floats(-1e3, 1e3).map(lambda x: f"{x:.18e}"),
+    "float32": st.floats(width=32, allow_nan=False, allow_infinity=False).map(lambda x: str(np.float32(x))),
+    "subnormal": st.floats(-1e-307, 1e-307).map(repr),
+    "halfway": st.tuples(st.integers(2**52, 2**53 - 1), st.sampled_from("ie"), st.integers(-30, 30)).map(
+        lambda each: f"{each[0]}.5" if each[1] == "i" else f"{2 * each[0] + 1}e{each[2]}"
+    ),
+    "beside halfway": st.tuples(
+        st.integers(2**52, 2**53 - 1), st.sampled_from(["49", "51", "501", "499"])
+    ).map(lambda each: f"{each[0]}.{each[1]}"),
+    "any digits": st.tuples(st.integers(0, 10**19), st.integers(-320, 300), st.sampled_from("eE")).map(
+        lambda each: f"{each[0]}{each[2]}{each[1]:+03d}"
+    ),
     "integer": st.integers(-(10**6), 10**6).map(str),
     "long": st.integers(-(10**20), 10**20).map(str),
     "label": st.integers(0, 9).map(str),
@@ -117,6 +131,23 @@ WRITTEN = {
             "+7",
             "1E5",
             "1e+05",
+            "1E+05",
+            "1e5",
+            "-1.5e-7",
+            " 1.5",
+            "-nan",
+            "+inf",
+            "Infinity",
+            "1.8e308",
+            "-1.7976931348623159e308",
+            "2.4703282292062327e-324",
+            "1.e5",
+            ".5e1",
+            "9999999999999999999",
+            "18446744073709551615",
+            "18446744073709551616",
+            "1000000000000000000000000",
+            "0.30000000000000000000000e+00",
             "0e0",
             "007",
             "1e400",
@@ -333,7 +364,7 @@ def test_blank_lines_keep_the_lines_of_the_rows(tmp_path: Path) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(digits=st.integers(0, 10**19 - 1), scale=st.integers(-25, 75))
+@given(digits=st.integers(0, 10**19 - 1), scale=st.integers(-270, 280))
 def test_a_scaled_integer_is_the_nearest_float_or_not_sure(digits: int, scale: int) -> None:
     values, unsure = scaled(np.array([digits], dtype=np.uint64), np.array([scale]))
     if unsure is None or not unsure[0]:
@@ -389,6 +420,39 @@ def test_a_file_that_changes_is_refused(tmp_path: Path) -> None:
     path.write_bytes(plain("%.5f", seed=1)[:1000])
     with pytest.raises(CepickError, match="changed while it was read; read it again"):
         source.array[0:5]
+
+
+@pytest.mark.parametrize("kind", ["labels", "pandas", "quoted-labels"])
+def test_what_comes_only_once_is_read_in_blocks_from_a_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path, packed = tmp_path / "x.csv", tmp_path / "x.csv.gz"
+    path.write_bytes(USUAL[kind])
+    packed.write_bytes(gzip.compress(USUAL[kind]))
+    expected, found = read_array(str(path), target_column="b"), read_array(str(packed), target_column="b")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(USUAL[kind])))
+    piped = read_array("-", target_column="b")
+    for each in (found, piped):
+        assert isinstance(each.array, Stored)
+        np.testing.assert_array_equal(each.whole, expected.whole)
+        assert (each.decimals, each.first_line) == (expected.decimals, expected.first_line)
+    packed.write_bytes(gzip.compress(FALLS_BACK["old-mac"]))
+    assert not isinstance(read_array(str(packed)).array, Stored)
+
+
+def test_labels_of_a_large_file_are_numbered_as_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(USUAL["quoted-labels"])
+    targets = read_pair(str(path))[1]
+    for names in (None, ("dog", "cat", "golden retriever")):
+        there, named, how = encode_labels(targets.array, names, targets)
+        here, named_here, how_here = encode_labels(targets.whole, names, targets)
+        assert isinstance(there, Stored)
+        assert (named, how) == (named_here, how_here)
+        np.testing.assert_array_equal(np.asarray(there), here)
+    with pytest.raises(CepickError, match="line 2: the label 'cat' is not among the class names"):
+        encode_labels(targets.array, ("dog", "golden retriever"), targets)
+    assert evaluate(str(path)).value == evaluate(*(each.whole for each in read_pair(str(path)))).value
 
 
 MEMORY = """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Ended
 
 COMMANDS = ("recommend", "eval", "match", "compare", "baseline", "losses", "explain")
 DECIDED = ("recommend", "--multiclass", "--exclusive", "--hard", "--logits")
@@ -268,3 +269,24 @@ def test_an_encoding_that_lacks_a_sign_shows_its_number(process: Run) -> None:
     ended = process("explain", "softmax_cross_entropy", PYTHONIOENCODING="ascii")
     assert (ended.code, ended.err) == (0, "")
     assert "\\u03a3" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [
+        ("a.json", "{"),
+        ("a.md", "#"),
+        ("a.html", "<!doctype html>"),
+        ("a.txt", "status\t"),
+        ("a.log", "status\t"),
+    ],
+)
+def test_the_ending_of_a_file_tells_its_form(
+    cepick: Callable[..., Ended], tmp_path: Path, name: str, beginning: str
+) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    arrays = [examples / "digits_logits.npy", examples / "digits_labels.npy"]
+    assert cepick("eval", *arrays, "-o", tmp_path / name).out == ""
+    assert (tmp_path / name).read_text().lower().startswith(beginning)
+    said = cepick("eval", *arrays, "-o", tmp_path / name, "--format", "json")
+    assert (said.code, (tmp_path / name).read_text()[0]) == (0, "{")

@@ -557,3 +557,29 @@ def test_a_default_stands_in_and_two_signs_are_one(text: str, name: str, default
 def test_the_working_folder_is_not_changed(here: Path) -> None:
     read(WHOLE, here)
     assert os.getcwd() == str(here)
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "atol", "rtol"),
+    [
+        ("0.3274", 0.3274, 5e-5, 0.0),
+        ("1.20", 1.2, 5e-3, 0.0),
+        ("{value: 0.3274}", 0.3274, 5e-5, 0.0),
+        ("{value: '0.3274'}", 0.3274, 5e-5, 0.0),
+        ("{value: 0.3274, rtol: 1e-4}", 0.3274, 0.0, 1e-4),
+        ("{value: 0.3274, atol: 0.01}", 0.3274, 0.01, 0.0),
+        ("{value: 0.3274, atol: 0.01, rtol: 0.1}", 0.3274, 0.01, 0.1),
+        ("'${PRINTED}'", 2.303, 5e-4, 0.0),
+        ("{value: .inf}", float("inf"), 0.0, 0.0),
+    ],
+)
+def test_a_number_is_known_to_its_last_digit(
+    tmp_path: Path, written: str, value: float, atol: float, rtol: float
+) -> None:
+    file = tmp_path / "cepick.yaml"
+    file.write_text(f"checks: [{{name: a, predictions: p.npy, targets: t.npy, equals: {written}}}]\n")
+    (check,) = read_suite(file, environment={"PRINTED": "2.303"}).checks
+    assert check.equals is not None
+    assert check.equals.value == value
+    assert check.equals.atol == pytest.approx(atol)
+    assert check.equals.rtol == rtol

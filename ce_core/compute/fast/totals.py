@@ -38,22 +38,25 @@ def row_totals(rows: Array, out: Array, scratch: Scratch) -> None:
 def row_squares(rows: Array, out: Array, scratch: Scratch) -> None:
     """Write the sum of the squares of each row, [rows], of contiguous [rows, columns].
 
-    Of many short products NumPy lets other threads run meanwhile, of a few long ones it does not.
+    NumPy lets other threads run while it makes 500 products or more, whatever the length of each: of long rows a strip
+    has fewer, and they are cut. How depends on the columns alone, so that no other strip gives another digit.
     """
     count, columns = rows.shape
-    if not hasattr(np, "vecdot") or columns < _SHORT:
+    if not hasattr(np, "vecdot"):
         out[...] = np.einsum("ij,ij->i", rows, rows)
         return
-    pieces = columns // _SHORT
-    whole = pieces * _SHORT
-    parts = rows[:, :whole].reshape(count, pieces, _SHORT)
+    pieces = max(1, columns // _PRODUCT)
+    length = columns // pieces
+    whole = pieces * length
+    parts = rows[:, :whole].reshape(count, pieces, length)
     sums = np.vecdot(parts, parts, out=scratch.get("square pieces", (count, pieces), rows.dtype))
     np.add.reduce(sums, axis=1, dtype=np.float64, out=out)
     if whole < columns:
         out += np.einsum("ij,ij->i", rows[:, whole:], rows[:, whole:])
 
 
-_SHORT = 128
+_PRODUCT = 400
+"""Products of so many columns or more cost little beside their rows, and none goes to threads of a matrix library."""
 
 
 def fold(columns: Array) -> Array:
