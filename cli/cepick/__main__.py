@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What is imported stays: looking through it for garbage again and again is a tenth of the start.
     gc.set_threshold(50_000, 20, 20)
     try:
+        if "_CEPICK_COMPLETE" in os.environ:
+            from .completion import answer
+
+            return answer()
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         return _interrupted()
