@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays.csv_cells import (
+from ce_core.arrays.csv_cells import Cells, locate_uniform
+from ce_core.arrays.csv_grid import (
     MINUS,
     NEWLINE,
     PLUS,
@@ -16,27 +17,22 @@ from ce_core.arrays.csv_cells import (
     POWER,
     RETURN,
     ZERO,
-    Cells,
     Grid,
     Lattice,
     UnusualError,
     columns_of_numbers,
     lattice_of,
-    locate,
-    locate_by_marks,
-    locate_uniform,
     picking,
     positions_in,
     text_places,
 )
-from ce_core.arrays.csv_text import read_quoted, without_quotes
+from ce_core.arrays.csv_marks import locate, locate_by_marks
 from ce_core.arrays.decimal_cells import PAD, around_point, mantissas, number_before, scaled
 
 SLASH, NINE = b"/9"
 
 SAFE_DIGITS = 18
 """Integers of as many digits fit into int64."""
-_BLANKS = b" \t\r\x0b\x0c\x1c\x1d\x1e\x1f"
 #: In a cell these make Python read what is no number of a data file, or end a line.
 _REFUSED = (b"_", b"\r", b'"')
 
@@ -322,53 +318,3 @@ def _signed(values: np.ndarray, negative: np.ndarray) -> np.ndarray:
 
 def _text(cells: Cells, row: int, column: int) -> bytes:
     return cells.raw[cells.starts[row, column] : cells.stops[row, column]].tobytes()
-
-
-def cleaned(data: bytes, grid: Grid) -> tuple[bytes, list[int]]:
-    r"""Return the lines without blank ones and without blanks around the cells, and which lines were left out.
-
-    >>> cleaned(b"1, 2\n\n 3 ,4 \n", Grid(width=2, delimiter=ord(",")))
-    (b'1,2\n3,4\n', [1])
-    """
-    if b'"' in data:
-        plain = without_quotes(data, grid)
-        if plain is None:
-            return read_quoted(data, grid)
-        data = plain
-    if _is_clean(np.frombuffer(data, dtype=np.uint8), grid):
-        return data, []
-    lines = data.split(b"\n")[:-1]
-    dropped = [at for at, line in enumerate(lines) if not line.strip(_BLANKS)]
-    if dropped:
-        lines = [line for line in lines if line.strip(_BLANKS)]
-    if grid.delimiter == ord(" "):
-        lines = [b" ".join(line.split()) for line in lines]
-    kept = b"\n".join([*lines, b""])
-    delimiter = bytes([grid.delimiter])
-    if b" " in kept and delimiter != b" ":
-        kept = b"\n" + kept
-        while True:
-            before = len(kept)
-            for around in (delimiter, b"\n", b"\r\n"):
-                kept = kept.replace(b" " + around, around)
-            for around in (delimiter, b"\n"):
-                kept = kept.replace(around + b" ", around)
-            if len(kept) == before:
-                break
-        kept = kept[1:]
-    return kept, dropped
-
-
-def _is_clean(raw: np.ndarray, grid: Grid) -> bool:
-    """Tell whether no line is blank and no cell starts or ends with a blank, but for returns at the ends of lines."""
-    newline = raw == NEWLINE
-    separators = newline | (raw == grid.delimiter)
-    blank = (raw <= 0x20) & ~separators
-    if not raw.size or newline[0] or blank[0] or grid.delimiter == ord(" "):
-        return False
-    ends = newline | (blank & (raw == RETURN))
-    return not bool(
-        (newline[:-1] & ends[1:]).any()
-        or (separators[:-1] & blank[1:]).any()
-        or (blank[:-1] & separators[1:] & ~((raw[:-1] == RETURN) & newline[1:])).any()
-    )

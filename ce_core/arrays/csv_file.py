@@ -9,14 +9,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from ce_core.arrays.csv_block import cleaned, of_bytes, padded, parse
-from ce_core.arrays.csv_cells import Grid, UnusualError
-from ce_core.arrays.csv_text import starts_outside_quotes
+from ce_core.arrays.csv_block import of_bytes, padded, parse
+from ce_core.arrays.csv_grid import Grid, UnusualError
+from ce_core.arrays.csv_text import cleaned, starts_outside_quotes
 from ce_core.arrays.decimal_cells import PAD
 from ce_core.arrays.paths import clear_errors
 from ce_core.arrays.stored import Stored
 from ce_core.arrays.table import Table, parse_table
 from ce_core.errors import CepickError
+
+CLEAN, QUOTED, UNCLEAN = range(3)
+"""Of a block's lines must go: nothing; quotes, all around plain cells; blank lines, blanks, or quotes elsewhere."""
 
 _THREADS = 2
 
@@ -41,7 +44,7 @@ class CsvFile:
     starts: np.ndarray
     #: How many rows there are up to the end of each block.
     ends: np.ndarray
-    #: Whether blank lines or blanks around cells must go before a block is parsed.
+    #: What must go before a block is parsed: `CLEAN`, `QUOTED` or `UNCLEAN`.
     unclean: np.ndarray
     #: Whether all rows of a block are written like its first.
     uniform: np.ndarray
@@ -136,6 +139,8 @@ class CsvFile:
     def block(self, number: int) -> np.ndarray:
         """Return the lines of a block, clean if need be."""
         raw = self.bytes_at(int(self.starts[number]), int(self.starts[number + 1]))
+        if self.unclean[number] == QUOTED:
+            return of_bytes(raw[PAD:-PAD].tobytes().replace(b'"', b""))
         if self.unclean[number]:
             return of_bytes(cleaned(raw[PAD:-PAD].tobytes(), self.grid)[0])
         return raw

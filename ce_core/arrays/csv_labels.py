@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ce_core.arrays.csv_cells import UnusualError, lattice_of
 from ce_core.arrays.csv_file import CsvFile, in_threads
+from ce_core.arrays.csv_grid import UnusualError, lattice_of
 from ce_core.arrays.csv_text import Names, as_text, distinct_cells
 from ce_core.arrays.labels import Labels
 from ce_core.arrays.paths import clear_errors

@@ -16,15 +16,16 @@ from typing import BinaryIO
 import numpy as np
 
 from ce_core.arrays.cells import decimals_in, is_number, step_to_look_at
-from ce_core.arrays.csv_block import Facts, cleaned, examine, of_bytes, skim
-from ce_core.arrays.csv_cells import NEWLINE, Grid, Lattice, UnusualError, lattice_of
-from ce_core.arrays.csv_file import CsvFile, StreamedCsv, in_threads
+from ce_core.arrays.csv_block import Facts, examine, of_bytes, skim
+from ce_core.arrays.csv_file import CLEAN, QUOTED, UNCLEAN, CsvFile, StreamedCsv, in_threads
+from ce_core.arrays.csv_grid import NEWLINE, Grid, Lattice, UnusualError, lattice_of
 from ce_core.arrays.csv_labels import TextColumn
 from ce_core.arrays.csv_text import (
     QUOTE,
     Names,
     OddQuotesError,
     check_characters,
+    cleaned,
     count_numbers,
     distinct_cells,
 )
@@ -281,7 +282,7 @@ class _Part:
 def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = None) -> _Part:
     """Look at blocks; settled: the columns of integers, where the first block has told which these are."""
     found: list[Facts] = []
-    unclean: list[bool] = []
+    unclean: list[int] = []
     breaks: list[int] = []
     count = 0
     names = [Names(()) for _ in file.grid.text]
@@ -305,7 +306,7 @@ def _look(file: CsvFile, blocks: Sequence[int], settled: Sequence[int] | None = 
             if found_at is not None:
                 places[at].append(found_at.astype(np.uint16))
         breaks += [count + line - already for already, line in enumerate(dropped or ())]
-        unclean.append(dropped is not None)
+        unclean.append(CLEAN if dropped is None else _cleaning(raw, clean, dropped))
         found.append(facts)
         count += facts.rows
     return _Part(
@@ -353,6 +354,13 @@ def _examined(
         return examine(clean, grid, lattice), dropped, clean, lattice
     none = np.zeros(grid.width, dtype=bool)
     return Facts(rows=0, fractional=none, wide=none, decimals=np.full(grid.width, -1)), dropped, raw, None
+
+
+def _cleaning(raw: np.ndarray, clean: np.ndarray, dropped: Sequence[int]) -> int:
+    """Return what is to be done with a block that was cleaned, to make it the same again."""
+    if dropped or clean is raw:
+        return UNCLEAN
+    return QUOTED if raw[PAD:-PAD].tobytes().replace(b'"', b"") == clean[PAD:-PAD].tobytes() else UNCLEAN
 
 
 def _lattice(raw: np.ndarray, grid: Grid) -> Lattice | None:

@@ -17,6 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(50_000, 20, 20)
     _open_streams()
     try:
+        if "_CEPICK_COMPLETE" in os.environ:
+            from .completion import answer
+
+            return answer()
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         return _interrupted()

@@ -108,7 +108,7 @@ def _recommend_for_arrays(
     return replace(answer, question=seen.question) if seen.question and answer.asks == "outputs" else answer
 
 
-_CHOICES = {
+CHOICES = {
     "reduction": ("mean", "sum", "none"),
     "mean_over": tuple(DIVISORS),
     "labels": ("mean", "sum"),
@@ -232,7 +232,7 @@ def files_of(flag: str, given: Iterable[Iterable[str]]) -> dict[str, str | None]
 def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of an evaluation as values; one that is not given keeps the core's default."""
     read = {name: value for name, value in options.items() if value is not None}
-    for name, known in _CHOICES.items():
+    for name, known in CHOICES.items():
         read[name] = values.choice(values.flag(name), read[name], known)
     if "clip" in read:
         read["clip"] = values.number_or_name(read["clip"])

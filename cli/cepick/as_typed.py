@@ -31,7 +31,13 @@ class AsTypedCommand(TyperCommand):
 
     def get_params(self, ctx: Any) -> Any:
         """Return every parameter, that of the help among them."""
-        return _take_as_typed(super().get_params(ctx))
+        parameters = _take_as_typed(super().get_params(ctx))
+        if ctx.resilient_parsing:
+            # A shell asks how the line may go on; nothing is run.
+            from .completion import with_words
+
+            with_words(parameters)
+        return parameters
 
 
 #: The options that take several words and may be given again, for which typer has no type.

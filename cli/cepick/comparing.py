@@ -12,7 +12,7 @@ from .answers import FINE, FOUND, Destination, as_values, files_of, read_files
 from .render.words import DIVISORS, measured, number, plural
 from .task_options import Said
 
-_CHOICES = {
+CHOICES = {
     "mean_over": tuple(DIVISORS),
     "labels": ("mean", "sum"),
     "base": ("nats", "bits"),
@@ -79,7 +79,7 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     read = {
         name: value for name, value in options.items() if value not in (None, []) and name != "slice_masks"
     }
-    for name, known in _CHOICES.items():
+    for name, known in CHOICES.items():
         if name in read:
             read[name] = values.choice(values.flag(name), read[name], known)
     if "clip" in read:

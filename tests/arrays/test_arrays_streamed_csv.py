@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ce_core import CepickError, evaluate
 from ce_core.arrays import Source, encode_labels, read_array, read_pair, streamed_csv
 from ce_core.arrays.csv_block import of_bytes, parse
-from ce_core.arrays.csv_cells import Grid
+from ce_core.arrays.csv_grid import Grid
 from ce_core.arrays.decimal_cells import scaled
 from ce_core.arrays.stored import Stored
 from ce_core.arrays.table import Table, choose_predictions, choose_target, parse_table

@@ -37,7 +37,8 @@ def test_the_help_names_every_command(cepick: Run, command: str) -> None:
 def test_the_version_is_that_of_the_package(cepick: Run) -> None:
     from ce_core._version import __version__
 
-    assert cepick("--version").out == f"cepick {__version__}\n"
+    ended = cepick("--version")
+    assert (ended.code, ended.out, ended.err) == (0, f"cepick {__version__}\n", "")
 
 
 def test_nothing_said_shows_the_help_and_is_wrong_usage(cepick: Run) -> None:
