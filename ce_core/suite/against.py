@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ce_core.comparing.answer import Difference
 from ce_core.comparing.baseline import read_baseline
 from ce_core.comparing.hold import allowed, breaks, hold_against, says
 from ce_core.compute.evaluation import Evaluation
 
+from .find import NAMES
 from .problems import fails
 from .report import Problem
 from .spec import BaselineRule, CheckSpec, FailOn
@@ -31,7 +34,7 @@ def against_baseline(
         fails=fails("error", fail_on),
         message=f"{rule.metric} is worse than that of {rule.file}",
         because=f"{says(difference, answer.unit if rule.metric == 'loss' else None)}; {_rule(rule)}",
-        remedy=f"see where with 'cepick compare', or accept it: cepick baseline write --only {_quoted(check.name)}",
+        remedy=f"see where with 'cepick compare', or accept it: {_accepting(check)}",
         where=rule.where,
         file=answer.predictions,
         path=rule.metric,
@@ -51,5 +54,9 @@ def _rule(rule: BaselineRule) -> str:
     return f"{' or '.join(parts)} is allowed"
 
 
-def _quoted(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() else f"'{name}'"
+def _accepting(check: CheckSpec) -> str:
+    """Return the command that writes the baseline of a check anew; a file that is not looked for first is named."""
+    # What comes from Python stands in no line of a file.
+    found = check.where.line is None or check.where.file == NAMES[0]
+    named = [] if found else ["--config", check.where.file]
+    return shlex.join(["cepick", "baseline", "write", *named, "--only", check.name])

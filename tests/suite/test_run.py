@@ -395,6 +395,27 @@ def test_a_worse_run_fails(tmp_path: Path, earlier: Path, changed: dict[str, obj
     assert "cepick baseline write --only digits" in problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("where", "command"),
+    [
+        (Where(file="cepick.yaml", line=3), "cepick baseline write --only 'digits [SIZE=small]'"),
+        (
+            Where(file="ci/my checks.yaml", line=3),
+            "cepick baseline write --config 'ci/my checks.yaml' --only 'digits [SIZE=small]'",
+        ),
+        (Where(file="suite"), "cepick baseline write --only 'digits [SIZE=small]'"),
+    ],
+    ids=["nearest", "another", "Python"],
+)
+def test_a_worse_run_says_how_it_is_accepted(
+    tmp_path: Path, earlier: Path, where: Where, command: str
+) -> None:
+    worse = saved(tmp_path, "worse", np.load(LOGITS) * 3)
+    checked = spec("digits [SIZE=small]", predictions=worse, baseline=baseline(earlier), where=where)
+    (problem,) = run_check(checked).failing
+    assert problem.remedy == f"see where with 'cepick compare', or accept it: {command}"
+
+
 def test_a_tolerance_allows_a_little(tmp_path: Path, earlier: Path) -> None:
     rng = np.random.default_rng(0)
     noisy = saved(tmp_path, "noisy", np.load(LOGITS) + 0.3 * rng.standard_normal((1079, 10)))
