@@ -84,7 +84,7 @@ def block_rows(units: int) -> int:
 
 PIECE_BYTES = 1 << 25
 """How many bytes of predictions a thread takes at a time by default; it works on them strip by strip."""
-_PIECE_ROWS = 1 << 18
+_PIECE_ROWS = 1 << 19
 _PIECES = 16
 """There are at least so many pieces of large arrays, for threads to share and for progress to show."""
 _LARGE = 1 << 20

@@ -25,8 +25,9 @@ __all__ = [
     "working",
 ]
 
-STRIP_BYTES = 1 << 20
-"""A strip and its exponentials together fit the second-level cache of a core."""
+STRIP_BYTES = 1 << 22
+"""A strip and its work arrays stay in the shared cache. Shorter ones, which fit that of a core, are as fast with one
+thread, and slower with two: after each step a thread may have to wait for the interpreter's lock, and be woken."""
 FEW_COLUMNS = 24
 """Up to so many classes a strip is worked on column by column, where more is wanted than one sum of each row."""
 
