@@ -21,7 +21,7 @@ from ce_core import kernels
 
 from .rows import NOTHING, SoftmaxRows
 from .scratch import Scratch
-from .strips import CALM_COLUMNS, FEW_COLUMNS, Array, Extremes, Precision, strips, working
+from .strips import CALM_COLUMNS, FEW_COLUMNS, LONG_STRIP_BYTES, Array, Extremes, Precision, strips, working
 from .top5 import few_at_a_time, in_top5
 from .totals import fold, row_squares, row_totals
 from .two import figures_of_two, losses_of_two
@@ -60,7 +60,8 @@ def softmax_figures(values: Array, labels: Array, precision: Precision, scratch:
         if columns > FEW_COLUMNS:
             ends.append(_by_rows(values, labels, precision, scratch, found))
         else:  # all is done with a strip, of which there are three work arrays, while it is in the cache
-            for part in strips(rows, 3 * columns, np.dtype(precision.dtype).itemsize):
+            itemsize = np.dtype(precision.dtype).itemsize
+            for part in strips(rows, 3 * columns, itemsize, LONG_STRIP_BYTES):
                 its = _by_columns(values[part], labels[part], precision, scratch, found.part(part))
                 ends.append(its.moved(part.start))
     _settle_ranks(values, labels, precision, scratch, found)

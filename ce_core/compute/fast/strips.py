@@ -16,6 +16,7 @@ from .scratch import Scratch
 __all__ = [
     "DOUBLE",
     "FEW_COLUMNS",
+    "LONG_STRIP_BYTES",
     "SINGLE",
     "Array",
     "Extremes",
@@ -25,9 +26,11 @@ __all__ = [
     "working",
 ]
 
-STRIP_BYTES = 1 << 22
+STRIP_BYTES = 1 << 21
 """A strip and its work arrays stay in the shared cache. Shorter ones, which fit that of a core, are as fast with one
 thread, and slower with two: after each step a thread may have to wait for the interpreter's lock, and be woken."""
+LONG_STRIP_BYTES = 1 << 22
+"""Of few classes many steps take one number of each row, and are short even so."""
 FEW_COLUMNS = 24
 """Up to so many classes a strip is worked on column by column, where more is wanted than one sum of each row."""
 
@@ -73,13 +76,13 @@ def _widened() -> Array:
     return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
 
 
-def strips(rows: int, columns: int, itemsize: int) -> Iterator[slice]:
-    """Yield the rows of a block, a strip at a time.
+def strips(rows: int, columns: int, itemsize: int, most: int = STRIP_BYTES) -> Iterator[slice]:
+    """Yield the rows of a block, a strip of at most so many bytes at a time.
 
-    >>> [(each.start, each.stop) for each in strips(5, 1 << 17, 4)]
+    >>> [(each.start, each.stop) for each in strips(5, 1 << 18, 4)]
     [(0, 2), (2, 4), (4, 5)]
     """
-    step = max(1, STRIP_BYTES // max(1, columns * itemsize))
+    step = max(1, most // max(1, columns * itemsize))
     if step > 1024:
         step |= 1  # columns a power of two apart would share the lines of the cache
     for start in range(0, rows, step):

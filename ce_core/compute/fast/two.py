@@ -13,7 +13,7 @@ from ce_core import kernels
 from .rows import SoftmaxRows, TwoSums
 from .scratch import Scratch
 from .sigmoid import WIDEST, softplus
-from .strips import Array, Extremes, Precision, strips, working
+from .strips import LONG_STRIP_BYTES, Array, Extremes, Precision, strips, working
 
 _ARRAYS = 6
 """A strip's logits, gaps and what is made of them are about so many numbers a row."""
@@ -23,7 +23,7 @@ def losses_of_two(values: Array, labels: Array, precision: Precision, scratch: S
     """Return the loss of rows of two classes, and nothing else."""
     rows = len(values)
     losses = np.empty(rows, np.float64)
-    for part in strips(rows, 4, np.dtype(precision.dtype).itemsize):
+    for part in strips(rows, 4, np.dtype(precision.dtype).itemsize, LONG_STRIP_BYTES):
         x = working(values[part], precision, scratch)
         gap = _gaps(x, labels[part], scratch)
         bad = _too_wide(gap, part.start)
@@ -44,7 +44,7 @@ def figures_of_two(values: Array, labels: Array, precision: Precision, scratch: 
     found = SoftmaxRows.empty(rows, dtype)
     lows, highs, parts, sums = [], [], [], TwoSums()
     anew = False
-    for part in strips(rows, _ARRAYS, np.dtype(dtype).itemsize):
+    for part in strips(rows, _ARRAYS, np.dtype(dtype).itemsize, LONG_STRIP_BYTES):
         x = working(values[part], precision, scratch)
         lows.append(float(x.min()))
         highs.append(float(x.max()))
