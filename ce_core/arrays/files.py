@@ -228,15 +228,38 @@ def _read_target(path: str, dtype: str | None, target_column: str | None, rows: 
     return choose_target(uncover_header(opened, rows), target_column)
 
 
-def _split_table(table: Table, target_column: str | None) -> tuple[Source, Source]:
+def read_less(
+    path: str, columns: Sequence[str], target_column: str | None = None
+) -> tuple[Source, Source] | None:
+    """Read predictions and targets from one CSV, less the columns of some names; None of a file that is no table.
+
+    Use it where a column tells something else of each example, such as its country.
+    """
+    table = _open(path, None, target_column)
+    if isinstance(table, (Source, Both)):
+        return None
+    return _split_table(table, target_column, [table.find(each) for each in columns])
+
+
+def header_of(path: str) -> tuple[str, ...]:
+    """Return the names of a table's columns; none of a file that is no table, or has no header."""
+    if extension_of(split_key(path)[0])[0] not in DELIMITED:
+        return ()
+    opened = _open(path, None, None)
+    return () if isinstance(opened, (Source, Both)) else opened.header or ()
+
+
+def _split_table(
+    table: Table, target_column: str | None, left_out: Sequence[int] = ()
+) -> tuple[Source, Source]:
     from ce_core.arrays.table import choose_predictions, guess_target
 
     if target_column is None:
-        position, note = guess_target(table)
+        position, note = guess_target(table, left_out)
         notes: tuple[str, ...] = (note,)
     else:
         position, notes = table.find(target_column), ()
-    return choose_predictions(table, position), table.to_source([position], notes)
+    return choose_predictions(table, position, left_out), table.to_source([position], notes)
 
 
 def _open(path: str, dtype: str | None, target_column: str | None) -> Source | Table | Both:

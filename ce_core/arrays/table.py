@@ -192,9 +192,11 @@ def one_line(cell: str) -> str:
     return " ".join(part.strip() for part in cell.strip().splitlines())
 
 
-def choose_predictions(table: Table, target: int | None = None) -> Source:
-    """Return the columns that hold predictions: all but the target and the identifiers, as float64."""
-    others = [position for position in range(len(table.columns)) if position != target]
+def choose_predictions(table: Table, target: int | None = None, left_out: Sequence[int] = ()) -> Source:
+    """Return the columns that hold predictions: all but the target, the identifiers and some more, as float64."""
+    others = [
+        position for position in range(len(table.columns)) if position != target and position not in left_out
+    ]
     kept = [position for position in others if not table.is_identifier(position)]
     if not kept:
         raise CepickError(f"{table.name}: has no column of predictions ({table.list_columns()}); add one")
@@ -227,7 +229,7 @@ def choose_target(table: Table, target_column: str | None = None) -> Source:
     return table.to_source(kept, _left_out(table, everything))
 
 
-def guess_target(table: Table) -> tuple[int, str]:
+def guess_target(table: Table, left_out: Sequence[int] = ()) -> tuple[int, str]:
     """Return the column that is the target in a table of predictions, and a sentence that says so."""
     for names in (TARGET_NAMES, TARGET_NAMES_OR_CLASSES):
         found = table.named(names)
@@ -236,7 +238,8 @@ def guess_target(table: Table) -> tuple[int, str]:
         if found:
             either = " or ".join(table.describe(position) for position in found)
             raise CepickError(f"{table.name}: the target may be {either}; pass --target-column")
-    kept = [position for position in range(len(table.columns)) if not table.is_identifier(position)]
+    others = [position for position in range(len(table.columns)) if position not in left_out]
+    kept = [position for position in others if not table.is_identifier(position)]
     text = [position for position in kept if table.is_text(position)]
     if len(text) == 1 and len(kept) > 1:
         return text[0], f"{table.name}: the target is the {table.describe(text[0])}, the only one of text"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ce_core.arrays import Source, from_object, read_array
+from ce_core.arrays.files import header_of
 from ce_core.errors import CepickError
 
 from .spec import Slices
@@ -72,9 +73,29 @@ def _shown(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def columns_of(slices: Iterable[Slices]) -> list[str]:
+    """Return the names of the columns that slices are taken by: what is no file."""
+    named = [each.by for each in slices if each.by is not None]
+    return [Path(by).name for by in named if not _is_file(by)]
+
+
+def refuse_among(columns: Iterable[str], predictions: Iterable[str]) -> None:
+    """Refuse columns that stand among the predictions, where they are read as classes."""
+    for path in predictions:
+        for name in sorted(set(columns) & set(header_of(path))) if Path(path).is_file() else ():
+            raise CepickError(
+                f"{path}: column {name!r}, which slices are taken by, is read as a class; put it beside the targets, "
+                "or into a file of its own"
+            )
+
+
+def _is_file(by: str) -> bool:
+    return Path(by).is_file() or Path(by.rpartition(":")[0] or by).is_file()
+
+
 def _values(by: str, tables: Sequence[str]) -> tuple[str, np.ndarray]:
     """Return what to call the values, and the values: those of a file, or of the column of a table."""
-    if Path(by).is_file() or Path(by.rpartition(":")[0] or by).is_file():
+    if _is_file(by):
         source = read_array(by)
         return Path(by).name.partition(".")[0], np.asarray(source.whole)
     column, refused = Path(by).name, None
@@ -82,9 +103,11 @@ def _values(by: str, tables: Sequence[str]) -> tuple[str, np.ndarray]:
         if not path.lower().removesuffix(".gz").endswith(_TABLES):
             continue
         try:
-            return column, np.asarray(read_array(path, target_column=column).whole)
+            values = np.asarray(read_array(path, target_column=column).whole)
         except CepickError as error:
             refused = refused or error
+            continue
+        return column, values
     if refused is not None:
         raise CepickError(f"{column}: neither a file nor a column: {refused}")
     raise CepickError(f"{by}: no such file, and the arrays are no tables with columns; check the path")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ce_core.arrays.files import read_less
 from ce_core.compute.evaluate import evaluate
 from ce_core.compute.evaluation import Evaluation
 from ce_core.compute.threads import thread_count
@@ -15,7 +16,7 @@ from . import problems
 from .against import against_baseline
 from .at_once import at_once
 from .explained import explanation
-from .groups import mask_of, slices_of
+from .groups import columns_of, mask_of, refuse_among, slices_of
 from .keyed import in_keys
 from .placed import PlacedError, placed
 from .report import CheckReport, CheckResult, Measured, Problem, SliceResult
@@ -137,9 +138,9 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
 
 def _explained(problem: Problem, check: CheckSpec, equals: Equals) -> Problem:
     """Return a number that is not the expected one with what gives that one, where something plausible does."""
-    if len(check.predictions) > 1:
-        return problem
     arrays = _arrays(check)
+    if arrays.get("parts"):
+        return problem
     room = equals.atol + equals.rtol * abs(equals.value)
     arguments = {**check.options, "task": dict(check.task) or None}
     why = explanation(equals.value, room, arrays["predictions"], arrays["targets"], arguments)
@@ -167,6 +168,14 @@ def _arrays(check: CheckSpec) -> Mapping[str, Any]:
     if len(check.predictions) != len(check.targets) and check.targets:
         counts = f"{len(check.predictions)} of predictions and {len(check.targets)} of targets"
         raise CepickError(f"{check.name}: {counts}; give as many shards of each, or a glob for all of them")
+    columns = columns_of(check.slices)
+    if columns and not check.targets and len(check.predictions) == 1:
+        # What slices are taken by stands beside the predictions, and is none of them.
+        both = read_less(check.predictions[0], columns, check.options.get("target_column"))
+        if both is not None:
+            return {"predictions": both[0], "targets": both[1], "target_column": None}
+    if check.targets:
+        refuse_among(columns, check.predictions)
     pairs = list(zip(check.predictions, check.targets or check.predictions, strict=True))
     return {
         "predictions": pairs[0][0],

@@ -470,3 +470,42 @@ def test_baselines_and_slices_together(earlier: Path) -> None:
     result = run_check(spec(baseline=baseline(earlier), slices=(by(LABELS),)))
     assert result.status == "passed"
     assert sum(each.count for each in result.slices) == result.count
+
+
+def joint(folder: Path, *extra: tuple[str, str], target: str = "species") -> Path:
+    """Return one CSV with predictions, targets, and a column beside them."""
+    rows = (EXAMPLES / "iris_probabilities.csv").read_text().split()
+    labels = (EXAMPLES / "iris_labels.csv").read_text().split()[1:]
+    names = ",".join(name for name, _ in extra)
+    cells = [",".join(value.split("/")[at % 2] for _, value in extra) for at in range(len(labels))]
+    lines = [f"{rows[0]},{target},{names}"]
+    lines += [f"{row},{label},{cell}" for row, label, cell in zip(rows[1:], labels, cells, strict=True)]
+    path = folder / "both.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("value", ["NO/NZ", "0/1", "0.5/0.25"], ids=["text", "numbers", "fractions"])
+@pytest.mark.parametrize("target", ["species", "label"])
+def test_slices_by_a_column_beside_the_predictions(tmp_path: Path, value: str, target: str) -> None:
+    path = joint(tmp_path, ("group", value), target=target)
+    one = replace(spec(predictions=str(path)), targets=(), slices=(by(tmp_path / "group"),))
+    result = run_check(one)
+    assert result.status == "passed", result.problems
+    assert result.value == pytest.approx(0.4797280671249826, rel=1e-9)
+    assert sorted(each.count for each in result.slices) == [37, 38]
+    assert {each.name for each in result.slices} == {f"group={part}" for part in value.split("/")}
+
+
+def test_a_column_of_groups_among_the_predictions_is_no_class(tmp_path: Path) -> None:
+    rows = (EXAMPLES / "iris_probabilities.csv").read_text().split()
+    lines = [f"{rows[0]},group", *(f"{row},{at % 2}" for at, row in enumerate(rows[1:]))]
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(lines) + "\n")
+    labels = str(EXAMPLES / "iris_labels.csv")
+    result = run_check(spec(predictions=str(path), targets=labels, slices=(by(tmp_path / "group"),)))
+    assert result.status == "broken"
+    assert result.problems[0].message.endswith(
+        "column 'group', which slices are taken by, is read as a class"
+    )
+    assert "beside the targets" in result.problems[0].remedy
