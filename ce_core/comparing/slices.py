@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ce_core.arrays import from_object
-from ce_core.errors import CepickError
-from ce_core.suite.groups import MOST, chosen_by, slices_of
+from ce_core.suite.groups import by_values, chosen_by, fitted, slices_of
 from ce_core.suite.spec import Slices, Where
 
 Array = np.ndarray
@@ -31,7 +30,8 @@ def named_slices(
     for each in [by] if isinstance(by, (str, os.PathLike, Mapping)) else by or ():
         if isinstance(each, Mapping):
             for name, values in each.items():
-                yield from _of_values(name, from_object(values, name).whole, positions)
+                of_each = by_values(name, from_object(values, name).whole, positions)
+                yield from ((part, _at_positions(chosen, name, positions)) for part, chosen in of_each)
         else:
             asked = Slices(by=os.fspath(each), where=_ASKED)
             for name, chosen in slices_of(asked, tables, positions):
@@ -41,25 +41,8 @@ def named_slices(
         yield name, _at_positions(chosen_by(source), source.name, positions)
 
 
-def _of_values(name: str, values: Array, positions: tuple[int, ...]) -> Iterator[Slice]:
-    distinct, codes = np.unique(values, return_inverse=True)
-    if len(distinct) > MOST:
-        raise CepickError(
-            f"{name}: {len(distinct):,} different values, and a slice for each is more than {MOST}; pass groups"
-        )
-    codes = codes.reshape(values.shape)
-    for code, value in enumerate(distinct.tolist()):
-        whole = isinstance(value, float) and value.is_integer()
-        yield f"{name}={int(value) if whole else value}", _at_positions(codes == code, name, positions)
-
-
 def _at_positions(chosen: Array, what: str, positions: tuple[int, ...]) -> Array:
     """Return a truth value for each position, flat, from one for each or for each item of the first axes."""
-    if chosen.ndim == 2 and chosen.shape[1] == 1 and len(positions) == 1:
-        chosen = chosen[:, 0]
-    if not chosen.ndim or chosen.shape != positions[: chosen.ndim]:
-        raise CepickError(
-            f"{what}: shape {list(chosen.shape)} for slices; give one value for each example: {list(positions[:1])}"
-        )
+    chosen = fitted(chosen, what, positions)
     wide = chosen.reshape(chosen.shape + (1,) * (len(positions) - chosen.ndim))
     return np.asarray(np.broadcast_to(wide, positions)).reshape(-1)

@@ -48,13 +48,12 @@ def check(
     >>> report.exit_code, report.results[0].problems[0].message
     (1, 'loss is 0.42506, above its limit 0.3')
     """
-    from .find import find_suite
     from .read import read_suite, suite_from_mapping
     from .run import run_suite
 
     if isinstance(suite, Mapping):
         read = suite_from_mapping(suite, environment=environment)
     else:
-        read = read_suite(find_suite() if suite is None else Path(suite), environment=environment)
+        read = read_suite(None if suite is None else Path(suite), environment=environment)
     names = (only,) if isinstance(only, str) else tuple(only)
     return run_suite(read, fail_on=fail_on, only=names, jobs=jobs, threads=threads)

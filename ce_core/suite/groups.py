@@ -29,9 +29,9 @@ def slices_of(slices: Slices, tables: Sequence[str], positions: tuple[int, ...])
     tables: the files of the arrays, of which a column may be named; positions: the shape of the losses.
     """
     if slices.by is not None:
-        yield from _by_value(slices.by, tables, positions)
+        yield from by_values(*_values(slices.by, tables), positions, slices.by)
     for name, path in slices.masks.items():
-        yield name, _fitted(chosen_by(read_array(path)), path, positions)
+        yield name, fitted(chosen_by(read_array(path)), path, positions)
 
 
 def chosen_by(source: Source) -> np.ndarray:
@@ -56,15 +56,17 @@ def mask_of(wanted: np.ndarray, also: Any, positions: tuple[int, ...]) -> np.nda
     return np.asarray(given & mask, dtype=np.uint8)
 
 
-def _by_value(by: str, tables: Sequence[str], positions: tuple[int, ...]) -> Iterator[Slice]:
-    name, values = _values(by, tables)
+def by_values(
+    name: str, values: np.ndarray, positions: tuple[int, ...], what: str | None = None
+) -> Iterator[Slice]:
+    """Yield a slice for each different value; ``what`` is what errors call the values."""
     distinct, codes = np.unique(values, return_inverse=True)
     if len(distinct) > MOST:
         raise CepickError(
-            f"{by}: {len(distinct):,} different values, and a slice for each is more than {MOST}; "
+            f"{what or name}: {len(distinct):,} different values, and a slice for each is more than {MOST}; "
             "name a column or an array of groups"
         )
-    codes = _fitted(codes.reshape(values.shape), by, positions)
+    codes = fitted(codes.reshape(values.shape), what or name, positions)
     for code, value in enumerate(distinct.tolist()):
         yield f"{name}={_shown(value)}", codes == code
 
@@ -113,7 +115,7 @@ def _values(by: str, tables: Sequence[str]) -> tuple[str, np.ndarray]:
     raise CepickError(f"{by}: no such file, and the arrays are no tables with columns; check the path")
 
 
-def _fitted(values: np.ndarray, what: str, positions: tuple[int, ...]) -> np.ndarray:
+def fitted(values: np.ndarray, what: str, positions: tuple[int, ...]) -> np.ndarray:
     """Return values that go with the examples, or with every position."""
     if values.ndim == 2 and values.shape[1] == 1 and len(positions) == 1:
         values = values[:, 0]

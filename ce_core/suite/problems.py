@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Sequence
 
 from ce_core.compute.evaluation import Evaluation
@@ -200,7 +201,8 @@ def compared(
         off = abs(value - equals.value)
         share = f", {off / abs(equals.value):.2g} of it" if equals.value else ""
         because = f"off by {short(off)}{share}, where {room:.2g} is allowed"
-    command = f"cepick match {check.predictions[0]} {check.targets[0]} --value {equals.value:g}"
+    arrays = (*check.predictions[:1], *check.targets[:1])  # one CSV may hold both
+    command = shlex.join(["cepick", "match", *arrays, "--value", _full(equals.value)])
     problem = Problem(
         rule="equals",
         severity="error",

@@ -97,7 +97,8 @@ def run_check(check: CheckSpec, fail_on: FailOn = "error", *, threads: int | Non
 
 def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int | None) -> CheckResult:
     keep: Any = "examples" if check.baseline is not None else bool(check.slices)
-    answer = evaluated(check, keep=keep, threads=threads)
+    arrays = _arrays(check)
+    answer = evaluated(check, keep=keep, threads=threads, **arrays)
     found = [problems.of_finding(each, check, answer, found_fail_on) for each in answer.findings]
     found += problems.of_status(check, answer, fail_on)
     measured, broken = problems.held_to(check.limits, answer, fail_on)
@@ -105,7 +106,7 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
     if check.equals is not None:
         one, unequal = problems.compared(check.equals, answer, fail_on, check)
         measured = [one, *measured]
-        found += [_explained(each, check, check.equals) for each in unequal]
+        found += [_explained(each, check, check.equals, arrays) for each in unequal]
     difference = None
     if check.baseline is not None:
         with placed(check.baseline.where):
@@ -114,7 +115,7 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
     slices: list[SliceResult] = []
     for each in check.slices:
         with placed(each.where):
-            parts, held, broken = _sliced(check, each, answer, fail_on, threads)
+            parts, held, broken = _sliced(check, each, answer, fail_on, threads, arrays)
         slices, measured, found = [*slices, *parts], [*measured, *held], [*found, *broken]
     return CheckResult(
         name=check.name,
@@ -136,9 +137,8 @@ def _run(check: CheckSpec, found_fail_on: FailOn, fail_on: FailOn, threads: int 
     )
 
 
-def _explained(problem: Problem, check: CheckSpec, equals: Equals) -> Problem:
+def _explained(problem: Problem, check: CheckSpec, equals: Equals, arrays: Mapping[str, Any]) -> Problem:
     """Return a number that is not the expected one with what gives that one, where something plausible does."""
-    arrays = _arrays(check)
     if arrays.get("parts"):
         return problem
     room = equals.atol + equals.rtol * abs(equals.value)
@@ -157,7 +157,7 @@ def evaluated(check: CheckSpec, *, keep: Any, threads: int | None, **changed: An
         "keep": keep,
         "threads": threads,
         **check.options,
-        **_arrays(check),
+        **({} if "predictions" in changed else _arrays(check)),
         **changed,
     }
     return evaluate(**arguments)
@@ -185,7 +185,12 @@ def _arrays(check: CheckSpec) -> Mapping[str, Any]:
 
 
 def _sliced(
-    check: CheckSpec, slices: Slices, whole: Evaluation, fail_on: FailOn, threads: int | None
+    check: CheckSpec,
+    slices: Slices,
+    whole: Evaluation,
+    fail_on: FailOn,
+    threads: int | None,
+    arrays: Mapping[str, Any],
 ) -> tuple[list[SliceResult], list[Measured], list[Problem]]:
     """Evaluate each slice as what all the examples are, and hold it to the limits."""
     results: list[SliceResult] = []
@@ -209,6 +214,7 @@ def _sliced(
             mask=mask,
             select=(),
             ignore=None,
+            **arrays,
         )
         enough = answer.count >= slices.least_count
         results.append(

@@ -216,7 +216,7 @@ def _samplers(context: Any, typed: str) -> Said:
 
 
 def _severities(context: Any, typed: str) -> Said:
-    from .suite import FAIL_ON
+    from ce_core.suite.spec import FAIL_ON
 
     return [(severity, "") for severity in FAIL_ON]
 

@@ -15,7 +15,6 @@ from . import values
 from .outputs import Outputs
 
 FINE = 0
-FAIL_ON = ("error", "warning", "note", "never")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +50,8 @@ class Asked:
 
 def check(asked: Asked, to: Outputs) -> int:
     """Run the checks and report them."""
+    from ce_core.suite.spec import FAIL_ON
+
     fail_on: Any = None if asked.fail_on is None else values.choice("--fail-on", asked.fail_on, FAIL_ON)
     counts = {
         name: None if text is None else values.whole(f"--{name}", text)

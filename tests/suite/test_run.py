@@ -509,3 +509,11 @@ def test_a_column_of_groups_among_the_predictions_is_no_class(tmp_path: Path) ->
         "column 'group', which slices are taken by, is read as a class"
     )
     assert "beside the targets" in result.problems[0].remedy
+
+
+def test_an_expected_number_of_one_file_with_both(tmp_path: Path) -> None:
+    path = joint(tmp_path, ("id", "1/2"))
+    one = replace(spec(predictions=str(path)), targets=(), equals=Equals(value=9.5, where=HERE))
+    (problem,) = run_check(one).failing
+    assert problem.rule == "equals"
+    assert problem.remedy.startswith(f"'cepick match {path} --value 9.5' says")
